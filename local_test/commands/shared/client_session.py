@@ -29,9 +29,10 @@ _PROXY_FOLDER = "aws-proxy"
 
 @dataclass(frozen=True)
 class ClientSession:
-    """A service's URL, and all variables of a program that uses it."""
+    """A service's URL, all variables of a program that uses it, and a private temporary folder."""
 
     url: str
+    folder: Path
     variables: dict[str, str]
 
 
@@ -87,7 +88,7 @@ def open_session(args: Namespace) -> Iterator[ClientSession]:
         with serve_proxy(proxy_port, destinations, authority) as proxy:
             made = _make_variables(args, caller, url, proxy, folder, authority.certificate)
             report(f"service: {url} ({'started' if started else 'already running'})")
-            yield ClientSession(url, made)
+            yield ClientSession(url, folder, made)
 
 
 def report(sentence: str) -> None:

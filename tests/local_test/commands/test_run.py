@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from local_test.cli import main
 from tests.clients.account import Account, run_service
+from tests.local_test.commands.programs import run_command, start_command
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 IDENTITY = """
@@ -49,38 +49,6 @@ time.sleep(600)
 """
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    with run_service("process", tmp_path_factory.mktemp("service")) as account:
-        yield account
-
-
-def start(
-    folder: Path, url: str, *command: str, options: tuple[str, ...] = ()
-) -> subprocess.Popen[str]:
-    environment = {**os.environ, "AWS_PROFILE": "company", "HTTPS_PROXY": "http://proxy.test:1"}
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "local_test", "run", "--url", url, "--engine", "process"),
-            *("--state", str(folder / "state"), *options, "--", *command),
-        ],
-        env={**environment, "TMPDIR": str(folder), "HOME": str(folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def run(
-    folder: Path, url: str, *command: str, options: tuple[str, ...] = ()
-) -> tuple[int, str, str]:
-    with start(folder, url, *command, options=options) as process:
-        out, err = process.communicate(timeout=120)
-    assert "Traceback" not in err, err
-    return process.returncode, out, err
-
-
 def is_alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -90,14 +58,8 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_service_is_started_for_the_command_and_ends_with_it(tmp_path: Path) -> None:
-    code, out, err = run(
-        tmp_path,
-        "http://127.0.0.1:0",
-        sys.executable,
-        "-c",
-        IDENTITY,
-        options=("--region", "eu-west-1"),
-    )
+    program = ("--region", "eu-west-1", "--", sys.executable, "-c", IDENTITY)
+    code, out, err = run_command(tmp_path, "http://127.0.0.1:0", "run", *program)
     assert code == 0, err
     arn, user, role_id, role_arn, principal, content, mine = json.loads(out)
     assert arn.startswith("arn:aws:sts::123456789012:assumed-role/AmazonSageMaker-ExecutionRole")
@@ -105,16 +67,16 @@ def test_a_service_is_started_for_the_command_and_ends_with_it(tmp_path: Path) -
     assert (user.split(":")[0], principal) == (role_id, {"Service": "sagemaker.amazonaws.com"})
     assert content == "a,b"
     assert mine.endswith("/mine")
-    [url] = [word for line in err.splitlines() for word in line.split() if "http://127" in word]
+    [url] = re.findall(r"service: http://127\.0\.0\.1:(\d+) \(started\)", err)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
+        socket.create_connection(("127.0.0.1", int(url)))
     assert list(tmp_path.glob("local-sagemaker-*")) == []
     authority = tmp_path / "state" / "aws-proxy" / "certificate-authority.pem"
     assert authority.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_command_has_an_environment_of_its_own(tmp_path: Path, service: Account) -> None:
-    code, out, err = run(tmp_path, service.url, sys.executable, "-c", SHOW)
+    code, out, err = run_command(tmp_path, service.url, "run", "--", sys.executable, "-c", SHOW)
     assert code == 0, err
     variables = json.loads(out)
     assert variables["AWS_ENDPOINT_URL"] == service.url
@@ -125,22 +87,21 @@ def test_the_command_has_an_environment_of_its_own(tmp_path: Path, service: Acco
 
 
 def test_the_exit_code_is_the_commands(tmp_path: Path, service: Account) -> None:
-    assert run(tmp_path, service.url, "sh", "-c", "exit 42")[0] == 42
-    assert run(tmp_path, service.url, "sh", "-c", "kill -9 $$")[0] == 128 + 9
+    assert run_command(tmp_path, service.url, "run", "--", "sh", "-c", "exit 42")[0] == 42
+    assert run_command(tmp_path, service.url, "run", "--", "sh", "-c", "kill -9 $$")[0] == 128 + 9
 
 
 def test_a_command_that_does_not_exist_is_named(tmp_path: Path, service: Account) -> None:
-    code, _, err = run(tmp_path, service.url, "no-such-program")
+    code, _, err = run_command(tmp_path, service.url, "run", "--", "no-such-program")
     assert (code, "error: no-such-program cannot be run" in err) == (127, True)
-    code, _, err = run(tmp_path, service.url)
-    assert (code, "error: missing command: run" in err) == (1, True)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 7), (signal.SIGINT, 8)])
 def test_signals_are_passed_on_and_nothing_is_left(
     tmp_path: Path, service: Account, number: signal.Signals, code: int
 ) -> None:
-    with start(tmp_path, service.url, sys.executable, "-c", WAIT) as process:
+    program = (sys.executable, "-c", WAIT)
+    with start_command(tmp_path, service.url, "run", "--", *program) as process:
         assert process.stdout is not None
         grandchild = int(process.stdout.readline())
         process.send_signal(number)
@@ -152,7 +113,8 @@ def test_signals_are_passed_on_and_nothing_is_left(
 
 def test_a_service_that_ends_during_the_command_is_named(tmp_path: Path) -> None:
     with run_service("process", tmp_path / "killed", end=signal.SIGKILL) as account:
-        process = start(tmp_path, account.url, sys.executable, "-c", WAIT)
+        program = (sys.executable, "-c", WAIT)
+        process = start_command(tmp_path, account.url, "run", "--", *program)
         assert process.stdout is not None
         grandchild = int(process.stdout.readline())
     with process:
@@ -162,13 +124,19 @@ def test_a_service_that_ends_during_the_command_is_named(tmp_path: Path) -> None
     assert not is_alive(grandchild)
 
 
-def test_what_cannot_be_used_is_named(tmp_path: Path, service: Account) -> None:
+def test_what_cannot_be_used_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = ("--state", str(tmp_path / "state"))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        options = ("--proxy-port", port)
-        code, _, err = run(tmp_path, service.url, "true", options=options)
-    assert (code, f"port {port} cannot be used" in err, "--proxy-port" in err) == (1, True, True)
-    code, _, err = run(tmp_path, "http://elsewhere.invalid:1", "true")
-    assert (code, "error: " in err) == (1, True)
-    code, _, err = run(tmp_path, "https://127.0.0.1:1", "true")
-    assert (code, "invalid URL of a service" in err) == (1, True)
+        assert main(["run", "--proxy-port", port, *state, "--", "true"]) == 1
+        err = capsys.readouterr().err
+        assert (f"port {port} cannot be used" in err, "--proxy-port" in err) == (True, True)
+    for url, sentence in {
+        "http://elsewhere.invalid:1": "no service answers: http://elsewhere.invalid:1",
+        "https://127.0.0.1:1": "invalid URL of a service: https://127.0.0.1:1",
+        "http://127.0.0.1:99999": "invalid URL of a service",
+    }.items():
+        assert main(["run", "--url", url, *state, "--", "true"]) == 1
+        assert sentence in capsys.readouterr().err
+    assert main(["run"]) == 1
+    assert "error: missing command: run" in capsys.readouterr().err

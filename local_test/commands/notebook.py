@@ -1,0 +1,126 @@
+"""`notebook`: a Jupyter notebook from the first to the last cell, with the environment of `run`."""
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from local_test import settings
+from local_test.commands.shared.child_process import run_child
+from local_test.commands.shared.client_session import (
+    ClientSession,
+    add_session_options,
+    open_session,
+)
+from local_test.commands.shared.command import Command
+from local_test.errors import UserError
+
+_MODULE = "local_test.notebooks"
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("notebook", type=Path, metavar="FILE.ipynb", help="the notebook")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where the executed notebook is written, also when a cell failed (default: nowhere)",
+    )
+    kernel = parser.add_mutually_exclusive_group()
+    kernel.add_argument(
+        "--kernel", metavar="NAME", help="the kernel (default: the one that the notebook names)"
+    )
+    kernel.add_argument(
+        "--python",
+        type=Path,
+        metavar="FILE",
+        help="a Python with ipykernel, as the kernel: that of a virtual environment",
+    )
+    parser.add_argument(
+        "--cell-timeout",
+        type=_parse_seconds,
+        metavar="SECONDS",
+        help="how long one cell may take (default: no limit)",
+    )
+    parser.add_argument(
+        "--allow-errors", action="store_true", help="go on after a failed cell; the exit code is 1"
+    )
+    parser.add_argument(
+        "--skip-installs",
+        action="store_true",
+        help="skip what pip, conda and apt install in shell lines, and print so",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print one JSON object with all cells; their lines go to standard error",
+    )
+    add_session_options(parser)
+
+
+def _parse_seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
+
+
+def _run(args: Namespace) -> int:
+    try:
+        from local_test.notebooks.kernels import check_python, choose_kernel
+        from local_test.notebooks.notebook_file import read_notebook
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"`notebook` needs the package {error.name}",
+            "install the extra `notebook`: pip install 'tandem-local[notebook]'",
+        ) from error
+
+    _check_output(args)
+    kernel = choose_kernel(read_notebook(args.notebook), args.notebook, args.kernel, args.python)
+    if args.python is not None:
+        check_python(args.python, settings.read_environment())
+    with open_session(args) as session:
+        request = _write_request(args, kernel.name, kernel.command, kernel.programs, session)
+        command = [sys.executable, "-m", _MODULE, str(request)]
+        return run_child(command, settings.read_environment(), session.url)
+
+
+def _check_output(args: Namespace) -> None:
+    if args.output is not None and (args.output.is_dir() or not args.output.parent.is_dir()):
+        raise UserError(
+            f"the executed notebook cannot be written: {args.output}", "name a file in a folder"
+        )
+
+
+def _write_request(
+    args: Namespace, name: str, command: list[str], programs: Path | None, session: ClientSession
+) -> Path:
+    from local_test.notebooks.execution import ExecutionRequest
+
+    variables = dict(session.variables)
+    if programs is not None:  # for shell lines, as in an activated environment
+        variables["PATH"] = f"{programs}:{variables.get('PATH', '')}"
+    path = session.folder / "notebook.json"
+    ExecutionRequest(
+        notebook=str(args.notebook.absolute()),
+        output=None if args.output is None else str(args.output.absolute()),
+        kernel=name,
+        command=command,
+        variables=variables,
+        cell_timeout=args.cell_timeout,
+        allow_errors=args.allow_errors,
+        skip_installs=args.skip_installs,
+        as_json=args.json,
+    ).write(path)
+    return path
+
+
+COMMAND = Command(
+    name="notebook",
+    summary="run a Jupyter notebook whose requests to AWS are answered by the local service",
+    add_options=_add_options,
+    run=_run,
+    example="notebook train.ipynb --output executed.ipynb",
+)
