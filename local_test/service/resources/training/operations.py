@@ -7,6 +7,7 @@ from local_test.service.events.state_changes import StateChangeEvents
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.registration import Registration
+from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
 from local_test.service.resources.training.page import TRAINING_PAGE
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.spot_interruption import INTERRUPT
@@ -14,8 +15,10 @@ from local_test.service.resources.training.submission import check_submission, s
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
-    check_submission(backend, call.region, call.request)
-    return {TRAINING_JOB.arn_field: submit(backend, call.region, call.request)}
+    algorithm = add_builtin_metrics(call.request["AlgorithmSpecification"])
+    request = {**call.request, "AlgorithmSpecification": algorithm}
+    check_submission(backend, call.region, request)
+    return {TRAINING_JOB.arn_field: submit(backend, call.region, request)}
 
 
 def _stop(backend: Backend, call: ApiCall) -> Output:

@@ -15,6 +15,7 @@ from local_test.service.resources.generic_operations import (
 )
 from local_test.service.resources.lifecycle import fail_unfinished, start_work
 from local_test.service.resources.registration import Registration
+from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import check_submission
 from local_test.service.resources.tuning.job_run import (
@@ -31,7 +32,7 @@ _PAGE = 10
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
-    request, name = call.request, call.request[TUNING_JOB.name_field]
+    request, name = _complete_metrics(call.request), call.request[TUNING_JOB.name_field]
     _check_request(request)
     check_submission(backend, call.region, make_training_request(request, f"{name}-001", {}))
     config = request["HyperParameterTuningJobConfig"]
@@ -44,6 +45,14 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     work = TuningRun(backend, call.region, name)
     start_work(backend, TUNING_JOB, call.region, name, work.run)
     return {TUNING_JOB.arn_field: record[TUNING_JOB.arn_field]}
+
+
+def _complete_metrics(request: dict[str, Any]) -> dict[str, Any]:
+    definition = request.get("TrainingJobDefinition")
+    if definition is None:
+        return request
+    algorithm = add_builtin_metrics(definition["AlgorithmSpecification"])
+    return request | {"TrainingJobDefinition": definition | {"AlgorithmSpecification": algorithm}}
 
 
 def _check_request(request: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -25,12 +26,16 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
     limits = {"MaxNumberOfTrainingJobs": more.pop("jobs", 6), "MaxParallelTrainingJobs": 2}
     static = {"act": "score"} | more.pop("static", {})
     metric = {"Name": "loss", "Regex": more.pop("regex", r"loss=(\S+)")}
+    objective = more.pop("metric", "loss")
+    algorithm: dict[str, Any] = {"TrainingImage": more.pop("training_image", name_image("standin"))}
+    if objective == "loss":
+        algorithm |= {"MetricDefinitions": [metric]}
     machines = more.pop("machines", {"ResourceConfig": MACHINE})
     account.sagemaker.create_hyper_parameter_tuning_job(
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
             "Strategy": strategy,
-            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": objective},
             "ResourceLimits": limits,
             "ParameterRanges": ranges,
             "RandomSeed": 7,
@@ -38,11 +43,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
         | more,
         TrainingJobDefinition={
             "StaticHyperParameters": static,
-            "AlgorithmSpecification": {
-                "TrainingImage": name_image("standin"),
-                "TrainingInputMode": "File",
-                "MetricDefinitions": [metric],
-            },
+            "AlgorithmSpecification": algorithm | {"TrainingInputMode": "File"},
             "RoleArn": ROLE,
             "InputDataConfig": [describe_channel("train", "s3://tuning/in")],
             "OutputDataConfig": {"S3OutputPath": "s3://tuning/out"},
@@ -138,6 +139,26 @@ def test_a_stopped_search_stops_its_jobs(tuner: Account) -> None:
     assert tuned(tuner, "stopped-search")["HyperParameterTuningJobStatus"] == "Stopped"
     found = trials(tuner, "stopped-search", SortBy="Name")
     assert {trial["TrainingJobStatus"] for trial in found} <= {"Stopped"}
+
+
+def test_amazons_xgboost_brings_its_metrics(tuner: Account) -> None:
+    image = {
+        "training_image": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+    }
+    tune(tuner, "built-in", "Random", CONTINUOUS, jobs=1, metric="validation:rmse", **image)
+    job = tuner.sagemaker.describe_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName="built-in"
+    )
+    algorithm = job["TrainingJobDefinition"]["AlgorithmSpecification"]
+    metrics = {item["Name"]: item["Regex"] for item in algorithm["MetricDefinitions"]}
+    assert len(metrics) <= 40  # the API's limit
+    line = "[12]#011train-rmse:0.5#011validation-rmse:1.25e-3"
+    values = {name: re.search(regex, line) for name, regex in metrics.items()}
+    found = {name: match[1] for name, match in values.items() if match}
+    assert found == {"train:rmse": "0.5", "validation:rmse": "1.25e-3"}
+    with pytest.raises(ClientError, match="objective metric validation:mood is none of the"):
+        tune(tuner, "never", "Random", CONTINUOUS, jobs=1, metric="validation:mood", **image)
+    tuned(tuner, "built-in")
 
 
 def test_a_metric_that_never_comes_fails_the_search(tuner: Account) -> None:
