@@ -10,7 +10,7 @@ from typing import Any
 from local_test.engines import Engine, EngineName
 from local_test.engines.docker_engine.docker_leftovers import name_owner
 from local_test.samples.folder import SampleFolder
-from local_test.service import execution_role, image_uris
+from local_test.service import execution_role
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.service_model import ServiceModel
@@ -23,6 +23,10 @@ from local_test.service.background.threads import JobThreads
 from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.events.bus import EventBus
 from local_test.service.gateway.moto_gateway import MotoGateway
+from local_test.service.images.image_map import Use
+from local_test.service.images.image_resolution import ImageResolver
+from local_test.service.images.local_image import LocalImage
+from local_test.service.images.map_file import read_image_map
 from local_test.service.schedules.timetable import Timetable
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.records import Records
@@ -42,6 +46,7 @@ class Backend:
     `folder` holds its state, `url` is its own address. `max_model_size` is how many bytes an
     archive or a gzip object may unpack to, None for the default. `types` are all resource types.
     `samples` has the contents of public buckets, None for a service without them.
+    `images_file` has entries of the map of images, before those of the state folder's and ours.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
     requests, which pass while the state is being restored.
@@ -53,6 +58,7 @@ class Backend:
     max_model_size: int | None = None
     types: Sequence[ResourceType] = ()
     samples: SampleFolder | None = None
+    images_file: Path | None = None
     api: ServiceModel = field(default_factory=ServiceModel)
     runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))
     threads: JobThreads = field(default_factory=JobThreads)
@@ -62,6 +68,7 @@ class Backend:
     live_metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.image_map = read_image_map(self.folder, self.images_file)
         self.saver = Saver(self.folder)
         self.records = Records(self.folder, self.saver)
         self.ready = threading.Event()
@@ -105,9 +112,16 @@ class Backend:
         """Return the S3 objects of a region."""
         return S3Storage(self.aws.client("s3", region))
 
-    def resolve_images(self, uris: Sequence[str]) -> tuple[Engine, list[str]]:
-        """Return an engine that has all of these images, and the engine's names of them."""
-        return image_uris.resolve_images(uris, self.engine, name_owner(self.folder))
+    def resolve_images(self, uris: Sequence[str], use: Use) -> tuple[Engine, list[LocalImage]]:
+        """Return an engine that has all of these images or their stand-ins, and its images."""
+        owner = name_owner(self.folder)
+        return ImageResolver(self.engine, use, self.image_map, owner).resolve(uris)
+
+    def check_image(self, uri: str, use: Use) -> None:
+        """Raise UserError when the map of images refuses an image that this machine has not."""
+        entry = self.image_map.find_entry(uri, use)
+        if entry is not None and entry.refusal:
+            self.resolve_images([uri], use)
 
     def close(self) -> None:
         """Stop all work, write the last log lines and close all connections."""

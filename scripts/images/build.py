@@ -10,9 +10,12 @@ from scripts.checkout.project import describe_revision, read_version
 from scripts.checkout.shell import Failure, read_output, run, run_script, say
 from scripts.checkout.variants import PLAIN, Variant, add_options, choose_images, choose_variant
 from scripts.images import base_image
-from scripts.lock import wheelhouse
+from scripts.lock import lock_file, wheelhouse
+from scripts.lock.wheelhouse import PYTHON
 
 SLIM = "python:3.11-slim-bookworm"
+# What local-sagemaker says of an image that stands in for one of Amazon's.
+LIBRARIES = ("python", "scikit-learn", "xgboost", "pandas", "numpy")
 
 
 def main() -> None:
@@ -55,7 +58,7 @@ def build(name: str, base: str, variant: Variant) -> None:
     wheelhouse.fill_wheelhouse(name, variant)
     tags = [f"tandem-{name}:{tag}{variant.suffix}" for tag in (read_version(), "latest")]
     values = {"BASE_IMAGE": base, "VERSION": read_version(), "REVISION": describe_revision()}
-    values["VARIANT"] = variant.name
+    values |= {"VARIANT": variant.name, "LIBRARIES": list_libraries(name, variant)}
     run(
         [
             "docker",
@@ -71,6 +74,14 @@ def build(name: str, base: str, variant: Variant) -> None:
     )
     size = int(read_output(["docker", "image", "inspect", "--format={{.Size}}", tags[0]]) or 0)
     say(f"{tags[0]}: {size / 1e6:.0f} MB in {time.monotonic() - started:.0f} s.")
+
+
+def list_libraries(name: str, variant: Variant = PLAIN) -> str:
+    """Return an image's Python and libraries as `name==version`, for its label."""
+    versions = {pin.name: pin.version for pin in lock_file.read_pins(variant.find_lock(name))}
+    versions["python"] = PYTHON
+    versions.setdefault("xgboost", versions.get("xgboost-cpu", ""))
+    return " ".join(f"{one}=={versions[one]}" for one in LIBRARIES if versions.get(one))
 
 
 if __name__ == "__main__":

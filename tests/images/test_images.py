@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from docker.models.images import Image
 
+from local_test.service.images.library_versions import read_image_versions
 from scripts.checkout.project import read_version
 from tests.images.running import Containers
 
@@ -48,6 +49,18 @@ def test_the_labels_promise_what_holds(image: Image, name: str) -> None:
     assert labels["org.opencontainers.image.version"] == read_version()
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert f"tandem-{name}:{read_version()}" in image.tags
+
+
+def test_the_label_names_the_libraries_that_are_there(containers: Containers, image: Image) -> None:
+    named = read_image_versions(image.labels)
+    packages = {name: name for name in named if name != "python"}
+    packages |= {"xgboost": "xgboost-cpu"} if "xgboost" in named else {}
+    metadata = "__import__('importlib.metadata').metadata"
+    expression = f"{{name: {metadata}.version(one) for name, one in {packages}.items()}}"
+    found = ask(containers, image, expression)
+    assert {name: version for name, version in named.items() if name != "python"} == found
+    assert named["python"] == ask(containers, image, "'.'.join(map(str, sys.version_info[:2]))")
+    assert "scikit-learn" in named
 
 
 def test_the_image_is_small(image: Image) -> None:

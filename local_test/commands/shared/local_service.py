@@ -41,6 +41,12 @@ def add_service_options(parser: ArgumentParser) -> None:
     add_allowed_hosts(parser)
     add_model_size(parser)
     add_samples(parser)
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FILE",
+        help="a map of images in TOML, looked at before images.toml of the --state folder",
+    )
     add_engine(parser)
 
 
@@ -58,7 +64,8 @@ def add_service_url(parser: ArgumentParser) -> None:
 def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
     """Context manager: run a service with the options of a command; yield its URL.
 
-    Raises UserError when a package is missing, or another service uses the state folder.
+    Raises UserError when a package is missing, another service uses the state folder, or a map of
+    images is invalid.
     """
     try:
         from local_test.service.http.server import run_service
@@ -72,8 +79,15 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
     if args.engine == "docker":
         select_engine(args.engine)  # a dead engine is reported now, not by the first job
     remove_leftovers(args.state, args.engine)
-    size, samples = args.max_model_size, args.samples
-    with run_service(port, args.state, args.engine, args.allow_host, size, samples) as backend:
+    with run_service(
+        port,
+        args.state,
+        args.engine,
+        args.allow_host,
+        args.max_model_size,
+        args.samples,
+        args.images,
+    ) as backend:
         record_runner(args.state)
         yield backend.url
 

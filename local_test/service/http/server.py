@@ -43,17 +43,18 @@ def run_service(
     allowed_hosts: Sequence[str] = (),
     max_model_size: int | None = None,
     samples: SampleFolder | None = None,
+    images_file: Path | None = None,
 ) -> Iterator[Backend]:
     """Context manager: serve on a reserved port; at the end stop all jobs and save the state.
 
-    Raises UserError when another service uses the folder.
+    Raises UserError when another service uses the folder, or a map of images is invalid.
     """
     hosts = AllowedHosts(port.getsockname()[1], allowed_hosts)
     with closing(port), _hold_lock(folder):
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         url = f"http://{_HOST}:{number}"
-        backend = Backend(folder, url, engine, max_model_size, registry.TYPES, samples)
+        backend = Backend(folder, url, engine, max_model_size, registry.TYPES, samples, images_file)
         app = GuardMiddleware(
             App(backend),
             hosts,

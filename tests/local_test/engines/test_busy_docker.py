@@ -13,7 +13,7 @@ from local_test import settings
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineBusy, EngineError, UserError
 from local_test.service.api.api_errors import failure_reason, to_api_error
-from local_test.service.image_uris import resolve_images
+from local_test.service.images.image_resolution import ImageResolver
 
 ENGINE = "/var/run/docker.sock"
 LONGER_THAN_BEFORE = 5.5
@@ -90,5 +90,5 @@ def test_the_engines_faults_are_not_the_clients() -> None:
 @pytest.mark.usefixtures("docker_images", "slow")
 @pytest.mark.parametrize("slow", [LONGER_THAN_BEFORE], indirect=True)
 def test_a_busy_engine_is_waited_for() -> None:
-    engine, images = resolve_images(["tandem-standin"], "docker")
-    assert (engine.name, images) == ("docker", ["tandem-standin:latest"])
+    engine, [image] = ImageResolver("docker", "training").resolve(["tandem-standin"])
+    assert (engine.name, image.name) == ("docker", "tandem-standin:latest")

@@ -1,6 +1,7 @@
 """Start the containers of an endpoint from its endpoint configuration."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from secrets import token_hex
@@ -11,6 +12,7 @@ from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
 from local_test.service.background.running_endpoints import Variant
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.models.container_definitions import build_stages, is_direct
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
@@ -63,10 +65,12 @@ class _VariantStarter:
             "ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS
         )
         with open_workspace() as folder:
-            engine, stages = build_stages(backend, region, model, folder)
+            built = build_stages(backend, region, model, folder)
+            built.log_notices(self._log)
+            self._keep_notices(built.list_notices())
             return Endpoint(
-                stages,
-                engine,
+                built.stages,
+                built.engine,
                 logs=self._log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
@@ -74,6 +78,17 @@ class _VariantStarter:
                 direct=is_direct(model),
                 stop=self.deployment.stop,
             ).__enter__()
+
+    def _keep_notices(self, notices: Sequence[str]) -> None:
+        """Add the notices of this variant's images to the endpoint's record, for its page."""
+        records, region = self.deployment.backend.records, self.deployment.region
+        with records.lock():
+            record = records.get(ENDPOINT, region, self.deployment.endpoint)
+            all_notices = {
+                **record.get("ImageNotices", {}),
+                self.variant["VariantName"]: list(notices),
+            }
+            records.update(ENDPOINT, region, self.deployment.endpoint, ImageNotices=all_notices)
 
     def _log(self, container: str, line: str) -> None:
         stream = f"{self.variant['VariantName']}/{self.instance}"

@@ -30,6 +30,7 @@ def _list_variants(record: Record) -> list[dict[str, Any]]:
         {
             "name": variant["VariantName"],
             "weight": variant["CurrentWeight"],
+            "notices": record.get("ImageNotices", {}).get(variant["VariantName"], ()),
             "images": [
                 item["SpecifiedImage"].rpartition("/")[2] for item in variant["DeployedImages"]
             ],

@@ -1,18 +1,39 @@
 """The container definitions of a model, and the stages that an engine runs for them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.endpoints import Stage
-from local_test.engines import Engine
+from local_test.endpoints.stage import name_containers
+from local_test.engines import Engine, LogSink
 from local_test.errors import UserError
 from local_test.service.backend import Backend
+from local_test.service.images.local_image import LocalImage
 from local_test.service.resources.models import model_artifacts
 from local_test.service.resources.models.multi_model_archives import S3ArchiveSource
 from local_test.service.storage.s3 import parse_uri
+
+
+@dataclass(frozen=True)
+class ModelStages:
+    """The stages of a model, an engine that has their images, and these images."""
+
+    engine: Engine
+    stages: Sequence[Stage]
+    images: Sequence[LocalImage]
+
+    def log_notices(self, sink: LogSink) -> None:
+        """Write what to know of each stand-in to its container's log."""
+        for container, image in zip(name_containers(self.stages), self.images, strict=True):
+            image.log_notices(sink, container)
+
+    def list_notices(self) -> list[str]:
+        """Return what to know of the stand-ins."""
+        return [notice for image in self.images for notice in image.list_notices()]
 
 
 def list_containers(model: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -58,25 +79,27 @@ def _read_package(backend: Backend, region: str, item: Mapping[str, Any]) -> lis
 
 def build_stages(
     backend: Backend, region: str, model: Mapping[str, Any], folder: Path
-) -> tuple[Engine, list[Stage]]:
-    """Fetch a model's archives into `folder`; return an engine that has its images, and its stages.
+) -> ModelStages:
+    """Fetch a model's archives into `folder`; return its stages and an engine that has its images.
 
     Raises UserError when an image, an archive or a model package does not exist.
     """
     definitions = resolve_packages(backend, region, model)
-    engine, images = backend.resolve_images([item["Image"] for item in definitions])
+    uris = [item["Image"] for item in definitions]
+    engine, images = backend.resolve_images(uris, "serving")
     built = []
     for index, (item, image) in enumerate(zip(definitions, images, strict=True)):
         options: dict[str, Any] = {
             "hostname": item.get("ContainerHostname", ""),
             "max_model_size": backend.max_model_size,
         }
-        storage, environment = backend.storage(region), item.get("Environment", {})
+        environment = {**image.environment, **item.get("Environment", {})}
+        storage = backend.storage(region)
         if item.get("Mode", "SingleModel") == "MultiModel":
             library = S3ArchiveSource(storage, parse_uri(item["ModelDataUrl"]))
-            built.append(Stage(image, None, environment, models=library, **options))
+            built.append(Stage(image.name, None, environment, models=library, **options))
         else:
             model_data = model_artifacts.fetch_artifacts(storage, item, folder / str(index))
             options["model_name"] = model_artifacts.find_address(item)
-            built.append(Stage(image, model_data, environment, **options))
-    return engine, built
+            built.append(Stage(image.name, model_data, environment, **options))
+    return ModelStages(engine, built, images)

@@ -30,8 +30,8 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     name = call.request[MODEL.name_field]
     _check_request(call.request)
     with open_workspace() as folder:
-        engine, stages = build_stages(backend, call.region, call.request, folder)
-        check_stages(stages, engine)
+        built = build_stages(backend, call.region, call.request, folder)
+        check_stages(built.stages, built.engine)
     defaults = {"EnableNetworkIsolation": False}
     backend.records.add(
         MODEL, call.region, name, defaults | start_record(MODEL, call.region, call.request, now())

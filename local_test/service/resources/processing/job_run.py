@@ -16,6 +16,7 @@ from local_test.service.api.api_errors import ApiError, failure_reason
 from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
+from local_test.service.images.local_image import LocalImage
 from local_test.service.resources.processing.output_upload import OutputUpload, select_outputs
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
@@ -37,18 +38,21 @@ def list_outputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _make_job(
-    record: Record, image: str, inputs: Sequence[ProcessingInput], description: Mapping[str, Any]
+    record: Record,
+    image: LocalImage,
+    inputs: Sequence[ProcessingInput],
+    description: Mapping[str, Any],
 ) -> ProcessingJob:
     program = record["AppSpecification"]
     return ProcessingJob(
-        image=image,
+        image=image.name,
         entrypoint=program.get("ContainerEntrypoint", ()),
         arguments=program.get("ContainerArguments", ()),
         inputs=inputs,
         outputs={
             output["OutputName"]: output["S3Output"]["LocalPath"] for output in list_outputs(record)
         },
-        environment=record.get("Environment", {}),
+        environment={**image.environment, **record.get("Environment", {})},
         name=record[PROCESSING_JOB.name_field],
         arn=record[PROCESSING_JOB.arn_field],
         max_runtime=record["StoppingCondition"]["MaxRuntimeInSeconds"],
@@ -83,17 +87,21 @@ class ProcessingRun:
     def _run_containers(self, folder: Path, stop: threading.Event) -> ProcessingResult:
         self._update(ProcessingStartTime=now())
         record = self.backend.records.get(PROCESSING_JOB, self.region, self.name)
-        engine, [image] = self.backend.resolve_images([record["AppSpecification"]["ImageUri"]])
+        uri = record["AppSpecification"]["ImageUri"]
+        engine, [image] = self.backend.resolve_images([uri], "processing")
+        self._update(ImageNotices=image.list_notices())
         fetched = [
             self._fetch_input(definition, folder / "inputs" / str(index))
             for index, definition in enumerate(list_inputs(record))
         ]
         job = _make_job(record, image, fetched, self._describe_job(record))
         hosts, storage = folder / "hosts", self.backend.storage(self.region)
+        sink = self._make_sink()
+        image.log_notices(sink)
         with update_periodically(
             OutputUpload(storage, select_outputs(record, "Continuous"), hosts).update
         ):
-            result = jobs.process(job, hosts, engine, logs=self._make_sink(), stop=stop)
+            result = jobs.process(job, hosts, engine, logs=sink, stop=stop)
         self.backend.logs.flush()
         if result.status is JobStatus.COMPLETED:
             OutputUpload(storage, select_outputs(record, "EndOfJob"), hosts).update()

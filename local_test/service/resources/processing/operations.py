@@ -23,15 +23,12 @@ from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.s3_input import list_objects
 
-_SPARK = "/sagemaker-spark-processing"
-"""The repository of the images of the SDK's PySparkProcessor and SparkJarProcessor."""
-
 _DEFAULTS = {"StoppingCondition": {"MaxRuntimeInSeconds": 86400}}
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     request, name = call.request, call.request[PROCESSING_JOB.name_field]
-    _check_request(request)
+    _check_request(backend, request)
     for definition in list_inputs(request):
         list_objects(backend.storage(call.region), definition["S3Input"])
     record = _DEFAULTS | start_record(PROCESSING_JOB, call.region, request, now())
@@ -43,17 +40,13 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     return {PROCESSING_JOB.arn_field: record[PROCESSING_JOB.arn_field]}
 
 
-def _check_request(request: Mapping[str, Any]) -> None:
+def _check_request(backend: Backend, request: Mapping[str, Any]) -> None:
     count = request["ProcessingResources"]["ClusterConfig"].get("InstanceCount")
     if count is None:
         raise invalid("ClusterConfig needs an InstanceCount; preferences are not run here.")
     check_instances(count)
     program = request["AppSpecification"]
-    if _SPARK in program["ImageUri"]:
-        raise invalid(
-            f"AppSpecification.ImageUri {program['ImageUri']}: Spark is not run here. Process the "
-            "data with pandas or scikit-learn (ScriptProcessor, SKLearnProcessor) instead."
-        )
+    backend.check_image(program["ImageUri"], "processing")
     check_command(program.get("ContainerEntrypoint", ()), program.get("ContainerArguments", ()))
     paths = [_check_local_path(definition, "Input") for definition in list_inputs(request)]
     paths += [_check_local_path(definition, "Output") for definition in list_outputs(request)]

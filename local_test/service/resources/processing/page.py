@@ -31,6 +31,7 @@ def _describe_request(record: Record) -> list[tuple[str, str]]:
     ]
     return [
         ("image", program["ImageUri"]),
+        *(("stand-in", notice) for notice in record.get("ImageNotices") or ()),
         ("command", " ".join(mask_words(words))),
         *inputs,
         *outputs,

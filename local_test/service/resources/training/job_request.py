@@ -9,6 +9,7 @@ from local_test.jobs import Channel, TrainingJob
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS, check_command, check_instances
 from local_test.platform.metrics import MetricDefinition
 from local_test.service.api.api_errors import invalid
+from local_test.service.images.local_image import LocalImage
 from local_test.service.storage.records import Record
 
 CHECKPOINTS = "/opt/ml/checkpoints"
@@ -88,16 +89,16 @@ def make_channel(definition: Mapping[str, Any], path: Path) -> Channel:
 
 
 def make_job(
-    record: Record, image: str, channels: Sequence[Channel], checkpoints: Path | None
+    record: Record, image: LocalImage, channels: Sequence[Channel], checkpoints: Path | None
 ) -> TrainingJob:
     """Return the training job for the engines."""
     stopping, resources = record.get("StoppingCondition", {}), record["ResourceConfig"]
     entrypoint, arguments = _read_command(record["AlgorithmSpecification"])
     return TrainingJob(
-        image=image,
+        image=image.name,
         channels=channels,
         hyperparameters=record.get("HyperParameters", {}),
-        environment=record.get("Environment", {}),
+        environment={**image.environment, **record.get("Environment", {})},
         name=record["TrainingJobName"],
         arn=record["TrainingJobArn"],
         max_runtime=stopping.get("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS),

@@ -60,9 +60,8 @@ class TrainingRun:
     ) -> tuple[TrainingResult, MetricWatch]:
         self._enter_status("Downloading")
         record = self._get_record()
-        engine, [image] = self.backend.resolve_images(
-            [record["AlgorithmSpecification"]["TrainingImage"]]
-        )
+        uri = record["AlgorithmSpecification"]["TrainingImage"]
+        engine, [image] = self.backend.resolve_images([uri], "training")
         storage = self.backend.storage(self.region)
         channels = [
             job_request.make_channel(
@@ -76,8 +75,10 @@ class TrainingRun:
             job = job_request.make_job(record, image, channels, checkpoints)
             watch = MetricWatch(self.backend.logs, self.region, self.name, job.metrics)
             self.backend.live_metrics[TRAINING_JOB.work_key(self.region, self.name)] = watch.values
+            image.log_notices(watch.add_line)
             started = record.get("TrainingStartTime", now())
-            self._enter_status("Training", TrainingStartTime=started)
+            notices = image.list_notices()
+            self._enter_status("Training", TrainingStartTime=started, ImageNotices=notices)
             result = jobs.train(job, folder / "artifacts", engine, logs=watch.read_line, stop=stop)
         self.backend.logs.flush()
         cloudwatch_metrics.publish_metrics(self.backend, self.region, self.name, watch)

@@ -28,11 +28,15 @@ class MetricWatch:
         self._began = int(time.time())
         self.values: dict[str, list[tuple[float, float]]] = {}
 
-    def read_line(self, container: str, text: str) -> None:
-        """Log one line of a container and read its metrics."""
+    def add_line(self, container: str, text: str) -> None:
+        """Log one line without a metric in it."""
         number = container.replace(".", "-").rpartition("-")[2]
         name = f"{self._job}/algo-{number}-{self._began}"
         self._logs.add(LogStream(self._region, LOG_GROUP, name), text)
+
+    def read_line(self, container: str, text: str) -> None:
+        """Log one line of a container and read its metrics."""
+        self.add_line(container, text)
         if self._definitions:
             metrics = Metrics(self._definitions)
             metrics.read_line(text)

@@ -24,6 +24,7 @@ _NO_KEY = {"KmsKeyId": ""}
 def check_submission(backend: Backend, region: str, request: dict[str, Any]) -> None:
     """Check a request and its input data. Raises ApiError or UserError when the job cannot run."""
     check_request(request)
+    backend.check_image(request["AlgorithmSpecification"]["TrainingImage"], "training")
     for channel in request.get("InputDataConfig", ()):
         list_objects(backend.storage(region), channel["DataSource"]["S3DataSource"])
 

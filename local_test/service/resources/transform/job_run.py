@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -78,10 +78,11 @@ class TransformRun:
         unzip = definition.get("CompressionType") == "Gzip"
         source, limit = definition["DataSource"]["S3DataSource"], self.backend.max_model_size
         data = download_input(storage, source, folder / "in", unzip=unzip, limit=limit)
-        engine, model_stages = build_stages(self.backend, self.region, model, folder / "models")
-        job = _make_job(record, model_stages, data, isolated=model["EnableNetworkIsolation"])
-        outputs = folder / "out"
-        result = jobs.transform(job, outputs, engine, logs=self._make_sink(), stop=stop)
+        built = build_stages(self.backend, self.region, model, folder / "models")
+        job = _make_job(record, built.stages, data, isolated=model["EnableNetworkIsolation"])
+        outputs, sink = folder / "out", self._make_sink()
+        built.log_notices(sink)
+        result = jobs.transform(job, outputs, built.engine, logs=sink, stop=stop)
         self.backend.logs.flush()
         uri = parse_uri(record["TransformOutput"]["S3OutputPath"])
         for path in result.outputs:
@@ -103,7 +104,9 @@ class TransformRun:
         self.backend.records.update(TRANSFORM_JOB, self.region, self.name, **changes)
 
 
-def _make_job(record: Record, stages: list[Stage], data: Path, *, isolated: bool) -> TransformJob:
+def _make_job(
+    record: Record, stages: Sequence[Stage], data: Path, *, isolated: bool
+) -> TransformJob:
     source, output = record["TransformInput"], record["TransformOutput"]
     client = record.get("ModelClientConfig", {})
     return TransformJob(
