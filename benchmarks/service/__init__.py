@@ -1,0 +1,1 @@
+"""The local service: what its state costs."""
