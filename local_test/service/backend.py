@@ -17,6 +17,7 @@ from local_test.service.api.service_model import ServiceModel
 from local_test.service.background.async_queues import AsyncQueues
 from local_test.service.background.capture_writer import CaptureWriter
 from local_test.service.background.cloudwatch_logs import CloudWatchLogs
+from local_test.service.background.endpoint_metrics import EndpointMetrics
 from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.threads import JobThreads
@@ -86,6 +87,7 @@ class Backend:
         self.s3_objects = S3Objects(moto_s3, self.folder / "s3")
         self.sample_buckets = SampleBuckets(self.samples, moto_s3)
         self.timetable = Timetable(SERVICE_CLOCK, self.folder / "clock.json")
+        self.endpoint_metrics = EndpointMetrics(self.moto_client)
         self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
     def start(self) -> None:
@@ -102,6 +104,7 @@ class Backend:
         self.journal.replay()
         execution_role.find_role(self.aws.client("iam", DEFAULT_REGION))
         self.saver.start()
+        self.endpoint_metrics.start()
         self.event_bus.start()
 
     def moto_client(self, service: str, region: str) -> Any:
@@ -130,6 +133,7 @@ class Backend:
         self.threads.close()
         self.running_endpoints.close()
         self.capture_writer.close()
+        self.endpoint_metrics.close()
         self.records.close()
         self.event_bus.close()
         self.logs.close()

@@ -337,3 +337,42 @@ def test_a_deleted_endpoints_containers_are_gone(hosting: Account) -> None:
         stands(hosting, "brief")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address).close()
+
+
+def test_invocations_are_counted_by_variant_in_cloudwatch(hosting: Account) -> None:
+    model(hosting, "counted-a", container(hosting, "counted-a"))
+    model(hosting, "counted-b", container(hosting, "counted-b", flaky=9))
+    config(hosting, "counted", **{"counted-a": 1, "counted-b": 0})
+    assert endpoint(hosting, "counted")["EndpointStatus"] == "InService"
+    started = time.time()
+    for _ in range(3):
+        ask(hosting, "counted", TargetVariant="counted-a")
+    with pytest.raises(ClientError, match="Received server error"):
+        ask(hosting, "counted", TargetVariant="counted-b")
+    elapsed = time.time() - started
+
+    def total(variant: str, metric: str, statistic: str = "Sum") -> float:
+        found = hosting.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SageMaker",
+            MetricName=metric,
+            Dimensions=[
+                {"Name": "EndpointName", "Value": "counted"},
+                {"Name": "VariantName", "Value": variant},
+            ],
+            StartTime=started - 120,
+            EndTime=started + 600,
+            Period=60,
+            Statistics=[statistic],
+        )["Datapoints"]
+        return float(sum(point[statistic] for point in found))
+
+    deadline = time.monotonic() + 30
+    while total("counted-b", "Invocations") < 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert total("counted-a", "Invocations") == 3
+    assert [total("counted-a", f"Invocation{kind}Errors") for kind in ("4XX", "5XX")] == [0, 0]
+    assert [total("counted-b", f"Invocation{kind}Errors") for kind in ("4XX", "5XX")] == [0, 1]
+    assert total("counted-b", "InvocationModelErrors") == 1
+    microseconds = total("counted-a", "ModelLatency") + total("counted-a", "OverheadLatency")
+    assert 0 < microseconds < elapsed * 1_000_000

@@ -13,6 +13,7 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.backend import Backend
 from local_test.service.background.capture_writer import CaptureTarget
+from local_test.service.background.endpoint_metrics import Invocation
 from local_test.service.background.recent_requests import RecentRequest
 from local_test.service.resources.endpoints.data_capture import build_capture, is_sampled
 from local_test.service.resources.endpoints.deployment import LOG_GROUP_PREFIX
@@ -26,6 +27,7 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
 
     Raises ApiError when the request is invalid and never reaches a container.
     """
+    received = time.time()
     parameters = rest_parameters.read_parameters(backend.runtime, "InvokeEndpoint", name, request)
     request.max_content_length = PAYLOAD_BYTES
     variant = backend.running_endpoints.pick_variant(region, name, parameters.get("TargetVariant"))
@@ -38,6 +40,7 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     answer = variant.endpoint.invoke(
         body, parameters.get("ContentType"), parameters.get("Accept"), headers
     )
+    model_seconds = time.time() - started
     backend.recent_requests.add(
         region, name, _make_recent_request(started, parameters, body, answer)
     )
@@ -49,6 +52,10 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     response.headers[_INVOKED] = variant.name
     if answer.original_status is not None:
         response.set_data(_add_log_arn(answer.body, region, name))
+    if answer.ok or answer.original_status is not None:  # it reached the containers
+        overhead = max(time.time() - received - model_seconds, 0.0)
+        invocation = Invocation(started, model_seconds, overhead, answer.original_status)
+        backend.endpoint_metrics.add(region, name, variant.name, invocation)
     return response
 
 

@@ -1,0 +1,129 @@
+"""Metrics of endpoints in CloudWatch's namespace AWS/SageMaker, a few seconds after each request.
+
+Source: Developer Guide, "Amazon SageMaker AI metrics in Amazon CloudWatch": names, units and
+dimensions of endpoint invocation metrics; latencies are in microseconds.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_test.service.error_boundary import run_round
+
+NAMESPACE = "AWS/SageMaker"
+_PAUSE_SECONDS = 1.0
+_PERIOD_SECONDS = 60
+_BATCH = 1000
+_MICROSECONDS = 1_000_000
+_UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One request that reached a variant's containers.
+
+    `time` is in seconds since 1970, the others in seconds. `failed_status` is None on success, else
+    the status of the container that failed, 0 if it did not respond.
+    """
+
+    time: float
+    model_seconds: float
+    overhead_seconds: float
+    failed_status: int | None
+
+    def list_values(self) -> Mapping[str, float]:
+        """Return the values of all metrics."""
+        failed = self.failed_status
+        return {
+            "Invocations": 1.0,
+            "Invocation4XXErrors": float(failed is not None and 400 <= failed < 500),
+            "Invocation5XXErrors": float(failed is not None and failed >= 500),
+            "InvocationModelErrors": float(failed is not None),
+            "ModelLatency": self.model_seconds * _MICROSECONDS,
+            "OverheadLatency": self.overhead_seconds * _MICROSECONDS,
+        }
+
+
+@dataclass
+class _Statistics:
+    count: int = 0
+    total: float = 0.0
+    least: float = float("inf")
+    greatest: float = float("-inf")
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        self.least = min(self.least, value)
+        self.greatest = max(self.greatest, value)
+
+    def describe(self) -> dict[str, float]:
+        return {
+            "SampleCount": self.count,
+            "Sum": self.total,
+            "Minimum": self.least,
+            "Maximum": self.greatest,
+        }
+
+
+_Key = tuple[str, str, str, int, str]  # region, endpoint, variant, minute, metric
+
+
+@dataclass
+class EndpointMetrics:
+    """Collects the metrics of invocations and publishes them every second; thread-safe.
+
+    `make_client` returns a client of CloudWatch for a region.
+    """
+
+    make_client: Callable[[str, str], Any]
+    _pending: dict[_Key, _Statistics] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Start the thread that publishes."""
+        threading.Thread(target=self._run, name="endpoint-metrics", daemon=True).start()
+
+    def close(self) -> None:
+        """End the thread; what is not published yet is dropped."""
+        self._closing.set()
+
+    def add(self, region: str, endpoint: str, variant: str, invocation: Invocation) -> None:
+        """Add an invocation."""
+        minute = int(invocation.time // _PERIOD_SECONDS) * _PERIOD_SECONDS
+        with self._lock:
+            for name, value in invocation.list_values().items():
+                key = (region, endpoint, variant, minute, name)
+                self._pending.setdefault(key, _Statistics()).add(value)
+
+    def publish(self) -> None:
+        """Publish what was added since the last call."""
+        with self._lock:
+            pending, self._pending = self._pending, {}
+        regions = {region for region, *_ in pending}
+        for region in sorted(regions):
+            data = list(_describe(region, pending))
+            client = self.make_client("cloudwatch", region)
+            for start in range(0, len(data), _BATCH):
+                client.put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + _BATCH])
+
+    def _run(self) -> None:
+        while not self._closing.wait(_PAUSE_SECONDS):
+            run_round(self.publish)
+
+
+def _describe(region: str, pending: Mapping[_Key, _Statistics]) -> Iterator[dict[str, Any]]:
+    for (place, endpoint, variant, minute, name), statistics in pending.items():
+        if place == region:
+            yield {
+                "MetricName": name,
+                "Dimensions": [
+                    {"Name": "EndpointName", "Value": endpoint},
+                    {"Name": "VariantName", "Value": variant},
+                ],
+                "Timestamp": minute,
+                "StatisticValues": statistics.describe(),
+                "Unit": _UNITS.get(name, "None"),
+            }
