@@ -33,7 +33,7 @@ from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
 from local_test.service.storage.sample_buckets import SampleBuckets
-from local_test.service.storage.state.journal import Journal
+from local_test.service.storage.state.journal import Journal, Migration
 from local_test.service.storage.state.log_lines import LogLines
 from local_test.service.storage.state.s3_objects import S3Objects
 from local_test.service.storage.state.saver import Saver
@@ -90,10 +90,12 @@ class Backend:
         self.endpoint_metrics = EndpointMetrics(self.moto_client)
         self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
-    def start(self) -> None:
+    def start(self, migrate: Migration = list) -> None:
         """Restore the state of an earlier service from the folder, and save changes from now on.
 
-        The HTTP server must be running: requests to other services are replayed through it.
+        The HTTP server must be running: requests to other services are replayed through it. An
+        earlier version may have kept requests that resources answer now: `migrate` makes their
+        records.
         """
         self.restoring = "S3 objects"
         self.s3_objects.start()
@@ -101,7 +103,7 @@ class Backend:
         self.logs.start()
         self.capture_writer.start()
         self.restoring = "requests to other services"
-        self.journal.replay()
+        self.journal.replay(migrate)
         execution_role.find_role(self.aws.client("iam", DEFAULT_REGION))
         self.saver.start()
         self.endpoint_metrics.start()

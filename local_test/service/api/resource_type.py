@@ -20,7 +20,8 @@ class ResourceType:
     by age in `default_order`. `is_job`: it is work with an end, and has the error messages of jobs.
     `tagged` resources can have tags; the console's overview lists the `shown` ones.
     `on_failure(record, reason, time)` returns the changes of a record whose work failed at a time
-    (seconds since 1970); without it these are status, reason and time.
+    (seconds since 1970); without it these are status, reason and time. `find_key(record)` returns
+    the name that a record is kept under; without it this is the name field.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class ResourceType:
     tagged: bool = True
     shown: bool = False
     on_failure: Callable[[dict[str, Any], str, float], dict[str, Any]] | None = None
+    find_key: Callable[[dict[str, Any]], str] | None = None
 
     @property
     def name_field(self) -> str:
@@ -47,6 +49,10 @@ class ResourceType:
     def status_field(self) -> str:
         """The name of the field with its status, if it has one."""
         return f"{self.kind}Status"
+
+    def key_of(self, record: dict[str, Any]) -> str:
+        """Return the name that a record is kept under."""
+        return str(record[self.name_field] if self.find_key is None else self.find_key(record))
 
     def make_arn(self, region: str, name: str) -> str:
         """Return the ARN of a resource."""

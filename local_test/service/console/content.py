@@ -29,6 +29,7 @@ def _list_rows(backend: Backend, resource: ResourceType) -> list[dict[str, Any]]
     return [
         {
             "name": record[resource.name_field],
+            "key": resource.key_of(record),
             "region": region,
             "status": record[resource.status_field],
             "made": format_time(record["CreationTime"]),

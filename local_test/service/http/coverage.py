@@ -15,17 +15,7 @@ from local_test.service.api.json_protocol import read_credential_scope, read_ope
 from local_test.service.api.protocol_errors import make_protocol_error, make_unsupported_error
 from local_test.service.resources import registry
 
-MOTO_OPERATIONS = frozenset(
-    {
-        "CreateModelPackage",
-        "CreateModelPackageGroup",
-        "DescribeModelPackage",
-        "DescribeModelPackageGroup",
-        "ListModelPackageGroups",
-        "ListModelPackages",
-        "UpdateModelPackage",
-    }
-)
+MOTO_OPERATIONS: frozenset[str] = frozenset()
 
 _ADVICE = (
     ("Notebook", "Start Jupyter on this machine; `local-sagemaker env` points AWS clients here"),

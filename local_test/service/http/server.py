@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
@@ -77,7 +78,7 @@ def _run_server(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backen
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="service")
     thread.start()
     try:
-        backend.start()
+        backend.start(partial(registry.migrate, backend))
         registry.resume(backend)
         backend.ready.set()
         yield backend

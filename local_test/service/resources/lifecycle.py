@@ -8,7 +8,7 @@ from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
 
-_RUNNING = ("InProgress", "Executing", "Stopping")
+_RUNNING = ("Pending", "InProgress", "Executing", "Stopping")
 _RESTARTED = "the local service ended while the job ran"
 _log = logging.getLogger(__name__)
 
@@ -44,6 +44,6 @@ def fail_unfinished(*resources: ResourceType) -> Callable[[Backend], None]:
     def restart(backend: Backend) -> None:
         for resource in resources:
             for region, record in backend.records.list_all(resource, statuses=_RUNNING):
-                fail_record(backend, resource, region, record[resource.name_field], _RESTARTED)
+                fail_record(backend, resource, region, resource.key_of(record), _RESTARTED)
 
     return restart

@@ -10,12 +10,12 @@ from typing import Any
 
 from botocore.utils import parse_timestamp  # type: ignore[import-untyped]
 
-from local_test.service.api.api_errors import invalid
+from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.storage.record_query import Interval, Order, Position, RecordQuery
 from local_test.service.storage.records import Record, Records
 
-_PAGE = 10
+PAGE_SIZE = 10
 _ORDERS: dict[str, Order] = {
     "Name": "name",
     "PipelineExecutionArn": "name",
@@ -42,23 +42,23 @@ def paginate(
         return [], None
     query = replace(_read_query(resource, request), **conditions)
     page, end = records.find_page(resource, region, query)
-    return page, None if end is None else _make_token(end)
+    return page, None if end is None else make_token(end)
 
 
 def _read_query(resource: ResourceType, request: dict[str, Any]) -> RecordQuery:
     return RecordQuery(
         name_contains=request.get("NameContains", ""),
         status=request.get("StatusEquals"),
-        created=_read_interval(request, "CreationTime", "Created"),
-        modified=_read_interval(request, "LastModifiedTime", "Modified"),
+        created=read_interval(request, "CreationTime", "Created"),
+        modified=read_interval(request, "LastModifiedTime", "Modified"),
         order=_ORDERS.get(request.get("SortBy", ""), "created"),
         descending=request.get("SortOrder", resource.default_order) == "Descending",
-        after=_parse_token(request.get("NextToken")),
-        limit=int(request.get("MaxResults", _PAGE)),
+        after=parse_token(request.get("NextToken")),
+        limit=int(request.get("MaxResults", PAGE_SIZE)),
     )
 
 
-def _read_interval(request: dict[str, Any], *fields: str) -> Interval:
+def read_interval(request: dict[str, Any], *fields: str) -> Interval:
     """Return the bounds of a time; operations differ in what they call them."""
     bounds = {
         end: parse_timestamp(request[f"{field}{end}"]).timestamp()
@@ -69,21 +69,24 @@ def _read_interval(request: dict[str, Any], *fields: str) -> Interval:
     return bounds.get("After"), bounds.get("Before")
 
 
-def _make_token(end: Position) -> str:
+def make_token(end: Position) -> str:
+    """Return the token of the page behind a position."""
     return base64.urlsafe_b64encode(json.dumps(end).encode()).decode()
 
 
-def _parse_token(token: str | None) -> Position | None:
+def parse_token(token: str | None) -> Position | None:
+    """Return the position in a token. Raises ApiError when the service gave no such token."""
     if token is None:
         return None
     try:
         value, name = json.loads(base64.urlsafe_b64decode(token))
     except (ValueError, TypeError) as error:
-        raise _make_token_error() from error
+        raise make_token_error() from error
     if not isinstance(value, str | float) or not isinstance(name, str):
-        raise _make_token_error()
+        raise make_token_error()
     return value, name
 
 
-def _make_token_error() -> Exception:
+def make_token_error() -> ApiError:
+    """Return the error for a token that no list gave."""
     return invalid("The NextToken is none that this service gave.")

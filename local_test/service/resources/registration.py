@@ -4,7 +4,7 @@ The module `operations` of each folder ends with its `REGISTRATION`.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Request, Response
@@ -16,6 +16,12 @@ from local_test.service.events.state_changes import EventSource
 from local_test.service.resources.generic_operations import Operations
 from local_test.service.resources.page import Page
 from local_test.service.schedules.timetable import Firing
+from local_test.service.storage.state.journal import JournalEntry
+
+
+def keep_all(_backend: Backend, entries: Sequence[JournalEntry]) -> Sequence[JournalEntry]:
+    """Return all entries: the `migrate` of resources that moto never answered."""
+    return entries
 
 
 def do_nothing(_backend: Backend) -> None:
@@ -53,13 +59,17 @@ class Registration:
     """What a resource's folder provides: operations by name, types, routes and console pages.
 
     `restart` is called when the service starts again, with the records of before: it marks the jobs
-    that were running as failed, or starts their work again. `events` make EventBridge events of the
-    changes of records. `agenda` returns what is due next on the service's clock.
+    that were running as failed, or starts their work again. `migrate` is called before, with the
+    requests that an earlier version kept for moto: it makes the records of those that this resource
+    answers now, and returns the others. It may be called again for the same requests. `events` make
+    EventBridge events of the changes of records. `agenda` returns what is due next on the service's
+    clock.
     """
 
     operations: Operations
     types: tuple[ResourceType, ...] = ()
     restart: Callable[[Backend], None] = do_nothing
+    migrate: Callable[[Backend, Sequence[JournalEntry]], Sequence[JournalEntry]] = keep_all
     routes: tuple[Route, ...] = ()
     pages: tuple[Page, ...] = ()
     events: tuple[EventSource, ...] = ()

@@ -4,7 +4,7 @@ To add a resource, make a folder with a module `operations` that has a `REGISTRA
 folder's name to `FOLDERS`. The console shows the types in this order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib import import_module
 
@@ -16,6 +16,7 @@ from local_test.service.events.emission import emit_changes
 from local_test.service.resources.generic_operations import Operation, Operations
 from local_test.service.resources.page import Page
 from local_test.service.resources.registration import Registration, Route
+from local_test.service.storage.state.journal import JournalEntry
 
 FOLDERS = (
     "training",
@@ -23,6 +24,7 @@ FOLDERS = (
     "transform",
     "processing",
     "models",
+    "model_packages",
     "endpoint_configs",
     "endpoints",
     "pipelines",
@@ -72,6 +74,13 @@ def find_route(request: Request) -> Route | None:
 def limits_body(path: str) -> bool:
     """Return True if the resource that answers this path sets the largest body itself."""
     return any(route.limits_body and route.path.fullmatch(path) for route in ROUTES)
+
+
+def migrate(backend: Backend, entries: Sequence[JournalEntry]) -> Sequence[JournalEntry]:
+    """Call `migrate` of all resources, and return the entries that none of them takes over."""
+    for registration in REGISTRATIONS:
+        entries = registration.migrate(backend, entries)
+    return entries
 
 
 def resume(backend: Backend) -> None:

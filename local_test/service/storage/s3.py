@@ -106,6 +106,14 @@ class S3Storage:
             raise _make_error(uri, error) from error
         return bytes(content)
 
+    def read_etag(self, uri: S3Uri) -> str:
+        """Return the ETag of an object, without quotes. Raises UserError when it does not exist."""
+        try:
+            head = self._client.head_object(Bucket=uri.bucket, Key=uri.key)
+        except ClientError as error:
+            raise _make_error(uri, error) from error
+        return str(head["ETag"]).strip('"')
+
     def fetch(self, uri: S3Uri, target: Path) -> Path:
         """Copy an object to a new file and return its path.
 

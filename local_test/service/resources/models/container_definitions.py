@@ -51,7 +51,7 @@ def resolve_packages(
 ) -> Sequence[Mapping[str, Any]]:
     """Return a model's container definitions, with model packages replaced by their containers.
 
-    Raises UserError when a model package does not exist.
+    Raises UserError when a model package does not exist, is not valid or not approved.
     """
     definitions: list[Mapping[str, Any]] = []
     for item in list_containers(model):
@@ -70,11 +70,44 @@ def _read_package(backend: Backend, region: str, item: Mapping[str, Any]) -> lis
         )
     except ClientError as error:
         raise UserError(f"there is no model package {name} in the registry") from error
+    _check_deployable(name, package)
     environment = item.get("Environment", {})
+    specification = _choose_specification(name, package, item.get("InferenceSpecificationName"))
     return [
         {**container, "Environment": {**container.get("Environment", {}), **environment}}
-        for container in package["InferenceSpecification"]["Containers"]
+        for container in specification["Containers"]
     ]
+
+
+def _check_deployable(name: str, package: Mapping[str, Any]) -> None:
+    """Raise UserError unless a package is valid and, if it has a version, approved.
+
+    Source: API, CreateModelPackage, `ModelApprovalStatus`: Approved is needed to deploy a version.
+    """
+    status = package["ModelPackageStatus"]
+    if status != "Completed":
+        raise UserError(
+            f"model package {name} has the status {status}", "wait until it is Completed"
+        )
+    approval = package.get("ModelApprovalStatus")
+    if "ModelPackageVersion" in package and approval != "Approved":
+        raise UserError(
+            f"model package {name} has the approval status {approval}",
+            "approve it with UpdateModelPackage or in the console",
+        )
+
+
+def _choose_specification(
+    name: str, package: Mapping[str, Any], chosen: str | None
+) -> Mapping[str, Any]:
+    """Return the inference specification of a package: the additional one of a name, or its own."""
+    own = {None: package.get("InferenceSpecification")}
+    additional = package.get("AdditionalInferenceSpecifications", ())
+    specification = (own | {item["Name"]: item for item in additional}).get(chosen)
+    if specification is None:
+        what = "" if chosen is None else f" {chosen}"
+        raise UserError(f"model package {name} has no inference specification{what}")
+    return dict(specification)
 
 
 def build_stages(

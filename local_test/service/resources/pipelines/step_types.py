@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
 _ENDED = {"Completed": "Succeeded", "Failed": "Failed", "Stopped": "Stopped"}
 
 
@@ -61,14 +63,17 @@ def _create_model(client: Any, name: str, arguments: Mapping[str, Any]) -> dict[
 
 
 def _register_model(client: Any, _name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Create a model package, and its group if it is missing; return the package's description."""
-    group = arguments.get("ModelPackageGroupName")
-    listed = client.list_model_package_groups(NameContains=group or "-", MaxResults=100)
-    names = {item["ModelPackageGroupName"] for item in listed["ModelPackageGroupSummaryList"]}
-    if group and group not in names:
-        client.create_model_package_group(ModelPackageGroupName=group)
-    # Nothing looks into a package here, so there is nothing to skip.
-    package = {key: value for key, value in arguments.items() if key != "SkipModelValidation"}
+    """Create a model package, and its group if it is missing; return the package's description.
+
+    Source: SDK, RegisterModel, `tags`: they become the tags of a group that the step creates.
+    """
+    package = dict(arguments)
+    if group := package.get("ModelPackageGroupName"):
+        tags = package.pop("Tags", [])
+        try:
+            client.describe_model_package_group(ModelPackageGroupName=group)
+        except ClientError:
+            client.create_model_package_group(ModelPackageGroupName=group, Tags=tags)
     created = client.create_model_package(**package)
     return dict(client.describe_model_package(ModelPackageName=created["ModelPackageArn"]))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Output
 from local_test.service.resources.registration import Registration
@@ -12,13 +12,9 @@ from local_test.service.resources.search.expression import make_expression
 from local_test.service.resources.search.properties import list_names
 from local_test.service.resources.search.result_pages import paginate
 
-_OF_MOTO = {"ModelPackage", "ModelPackageGroup"}
-
 
 def _search(backend: Backend, call: ApiCall) -> Output:
     request = call.request
-    if request["Resource"] in _OF_MOTO.difference(one.kind for one in backend.types):
-        raise ForwardToMoto
     searchable = find_searchable(backend, request["Resource"])
     if request.get("VisibilityConditions"):
         raise invalid("VisibilityConditions are not done by the local service. Leave them out.")

@@ -1,17 +1,13 @@
-"""AddTags, ListTags, DeleteTags for resources of this service; requests for others go to moto."""
-
-import re
+"""AddTags, ListTags, DeleteTags for the resources of this service."""
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.tag_rules import merge_tags
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Output
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
-
-_OF_MOTO = re.compile(":model-package(-group)?/")
 
 
 def _add(backend: Backend, call: ApiCall) -> Output:
@@ -46,11 +42,10 @@ def _find_owner(backend: Backend, call: ApiCall) -> tuple[ResourceType, str, Rec
     """
     arn = call.request["ResourceArn"]
     types = {resource.kind: resource for resource in backend.types if resource.tagged}
-    kind, name = backend.records.find_arn(call.region, arn) or ("", "")
-    if kind in types:
-        return types[kind], name, backend.records.get(types[kind], call.region, name)
-    if _OF_MOTO.search(arn):
-        raise ForwardToMoto
+    for spelling in (arn, arn.lower()):  # earlier versions kept the case of some names
+        kind, name = backend.records.find_arn(call.region, spelling) or ("", "")
+        if kind in types:
+            return types[kind], name, backend.records.get(types[kind], call.region, name)
     raise invalid(f"Could not find a resource that has tags: {arn}. Check the ARN.")
 
 

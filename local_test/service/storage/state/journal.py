@@ -5,11 +5,12 @@ signature only the region and the service.
 """
 
 import base64
+import gzip
 import json
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -30,6 +31,8 @@ _GZIP = b"\x1f\x8b"
 _log = logging.getLogger(__name__)
 
 JournalEntry = dict[str, Any]
+Migration = Callable[[Sequence[JournalEntry]], Sequence[JournalEntry]]
+"""Saves elsewhere what some entries made, and returns the entries that stay in the journal."""
 
 
 class Journal:
@@ -48,13 +51,15 @@ class Journal:
         self._restored = threading.Event()
         self.refused = 0
 
-    def replay(self) -> None:
-        """Send every request again; a rejected one is logged, and counted in `refused`.
+    def replay(self, migrate: Migration = list) -> None:
+        """Send every request that stays again; a rejected one is logged and counted in `refused`.
 
         Raises UserError when a line is no request, except the last one if it is cut off.
         """
         lines = read_lines(self._path, "request")
-        entries = [self._read_entry(number, line) for number, line in enumerate(lines, start=1)]
+        entries = list(
+            migrate([self._read_entry(number, line) for number, line in enumerate(lines, start=1)])
+        )
         if entries != lines:  # of an earlier version
             temporary = self._path.with_suffix(".new")
             with open_private(temporary, "w") as file:
@@ -120,6 +125,13 @@ class Journal:
                 answer.status,
                 answer.data,
             )
+
+
+def read_content(entry: JournalEntry) -> dict[str, Any]:
+    """Return the JSON object in the body of an entry."""
+    body = base64.b64decode(entry["body"])
+    compressed = entry["headers"].get("Content-Encoding") == "gzip"
+    return dict(json.loads(gzip.decompress(body) if compressed else body))
 
 
 def should_keep(request: Request) -> bool:

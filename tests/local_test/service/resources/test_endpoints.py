@@ -164,7 +164,19 @@ def test_a_registered_package_is_deployed_with_its_containers(hosting: Account) 
             "SupportedResponseMIMETypes": ["text/csv"],
         },
     )
-    model(hosting, "packaged", {"ModelPackageName": made["ModelPackageArn"]})
+    arn = made["ModelPackageArn"]
+    with pytest.raises(ClientError, match="the approval status PendingManualApproval"):
+        model(hosting, "packaged", {"ModelPackageName": arn})
+    hosting.sagemaker.update_model_package(
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Approved",
+        AdditionalInferenceSpecificationsToAdd=[{"Name": "short", "Containers": containers[:1]}],
+    )
+    chosen = {"ModelPackageName": arn, "InferenceSpecificationName": "short"}
+    model(hosting, "packaged-short", chosen)
+    with pytest.raises(ClientError, match="no inference specification long"):
+        model(hosting, "packaged-long", chosen | {"InferenceSpecificationName": "long"})
+    model(hosting, "packaged", {"ModelPackageName": arn})
     config(hosting, "packaged", packaged=1)
     told = endpoint(hosting, "packaged")
     assert told["EndpointStatus"] == "InService", told
@@ -318,10 +330,10 @@ def test_tags_are_kept_with_the_thing(hosting: Account) -> None:
     hosting.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["cost"])
     assert hosting.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "b"}]
     group = hosting.sagemaker.create_model_package_group(
-        ModelPackageGroupName="prices", Tags=[{"Key": "owner", "Value": "moto"}]
+        ModelPackageGroupName="prices", Tags=[{"Key": "owner", "Value": "registry"}]
     )
     kept = hosting.sagemaker.list_tags(ResourceArn=group["ModelPackageGroupArn"])["Tags"]
-    assert kept == [{"Key": "owner", "Value": "moto"}]
+    assert kept == [{"Key": "owner", "Value": "registry"}]
 
 
 def test_a_deleted_endpoints_containers_are_gone(hosting: Account) -> None:

@@ -74,19 +74,19 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
 
 def write(account: Account, number: str, answered: set[str]) -> None:
     """Write until the service is gone; what it answered is noted."""
-    s3, sagemaker = once(account, "s3"), once(account, "sagemaker")
+    s3, ecr = once(account, "s3"), once(account, "ecr")
     try:
         for count in itertools.count():
             name = f"{number}-{count}"
             s3.put_object(Bucket="kept", Key=name, Body=name.encode())
             answered.add(name)
-            sagemaker.create_model_package_group(ModelPackageGroupName=f"g-{name}")
+            ecr.create_repository(repositoryName=f"g-{name}")
             answered.add(f"g-{name}")
     except (ClientError, BotoCoreError):
         return
     finally:
         s3.close()
-        sagemaker.close()
+        ecr.close()
 
 
 def any_of(answered: set[str], number: str) -> bool:
@@ -110,14 +110,10 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_answered(tmp_path: Path) ->
             writer.join()
     with run_service("process", tmp_path) as last:
         assert health(last.url)["not_restored"] == 0
-        pages = last.sagemaker.get_paginator("list_model_package_groups").paginate()
-        groups = {
-            group["ModelPackageGroupName"]
-            for page in pages
-            for group in page["ModelPackageGroupSummaryList"]
-        }
+        pages = last.client("ecr").get_paginator("describe_repositories").paginate()
+        repositories = {item["repositoryName"] for page in pages for item in page["repositories"]}
         found = {item for item in last.keys("s3://kept/") if last.get(f"s3://kept/{item}")}
-        assert answered - found - groups == set()
+        assert answered - found - repositories == set()
 
 
 def test_a_bucket_called_dot_dot_removes_nothing(tmp_path: Path) -> None:
@@ -143,8 +139,8 @@ def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_pat
     (state / "old.json").write_text("{}")
     with run_service("process", state) as account:
         account.bucket("kept", a="1")
-        account.sagemaker.create_model_package_group(ModelPackageGroupName="registry")
         account.client("ecr").create_repository(repositoryName="tandem")
+        account.client("sqs").create_queue(QueueName="tandem")
         modes = {stat.S_IMODE(path.stat().st_mode) for path in state.rglob("*") if path.is_file()}
         folders = {stat.S_IMODE(p.stat().st_mode) for p in (state, *state.rglob("*")) if p.is_dir()}
         journal = (state / "journal.jsonl").read_text()
@@ -152,7 +148,7 @@ def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_pat
     assert len(journal.splitlines()) == 2
     assert "Credential" not in journal
     assert "Signature" not in journal
-    assert json.loads(journal.splitlines()[0])["service"] == "sagemaker"
+    assert json.loads(journal.splitlines()[0])["service"] == "ecr"
 
 
 def test_metrics_survive_a_restart(tmp_path: Path) -> None:
