@@ -32,6 +32,7 @@ FOLDERS = (
     "search",
     "event_rules",
     "schedules",
+    "functions",
 )
 
 

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test import cli
 from tests.clients.account import ROLE, Account, run_service
-from tests.local_test.service.resources.test_event_rules import (
+from tests.local_test.service.resources.event_rules.test_event_rules import (
     Inbox,
     name_arn,
     wait_for_executions,

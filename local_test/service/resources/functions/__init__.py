@@ -1,0 +1,1 @@
+"""Lambda functions in Python, each invocation as a process of its own."""
