@@ -45,5 +45,5 @@ def _measure(store: str, folder: Path) -> Figures:
 
 
 BENCHMARK = Benchmark(
-    "records", "10,000 records of the local service: one file, a file each", _prepare
+    "records", "10,000 records of the local service: one file, a file each", _prepare, slow=True
 )

@@ -68,3 +68,7 @@ def test_what_goes_through_is_captured_until_that_is_turned_off(told: dict[str, 
     assert (sent["encoding"], sent["data"].strip()) == ("CSV", "2,7")
     assert float(line["captureData"]["endpointOutput"]["data"]) == 6.0
     assert story["after"] == "Stopped"
+
+
+def test_a_training_job_is_found(told: dict[str, Any]) -> None:
+    assert told["searching"] == {"found": [["more", "Completed"]]}

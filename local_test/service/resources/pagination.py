@@ -5,6 +5,7 @@ Source: the API's shapes; ten entries a page, sorted by age in the resource type
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,22 @@ def paginate(
     query = replace(_read_query(resource, request), **conditions)
     page, end = records.find_page(resource, region, query)
     return page, None if end is None else make_token(end)
+
+
+def split_page(
+    entries: Sequence[Any], request: dict[str, Any], size: int = PAGE_SIZE
+) -> tuple[Sequence[Any], dict[str, str]]:
+    """Return one page of a list that only grows at its end, and the response's NextToken, if any.
+
+    `size` is the length of a page where the request does not say. Raises ApiError when no page has
+    the request's token.
+    """
+    text = request.get("NextToken", "0")
+    if not (text.isascii() and text.isdigit()) or int(text) > len(entries):
+        raise make_token_error()
+    start = int(text)
+    end = start + int(request.get("MaxResults", size))
+    return entries[start:end], {"NextToken": str(end)} if end < len(entries) else {}
 
 
 def _read_query(resource: ResourceType, request: dict[str, Any]) -> RecordQuery:

@@ -118,6 +118,20 @@ def captured() -> dict[str, Any]:
     return {"lines": [json.loads(line) for line in lines], "after": after}
 
 
-STORIES: tuple[Callable[[], dict[str, Any]], ...] = (processing, waiting, many, captured)
+def searching() -> dict[str, Any]:
+    """The training job is found by what it was started with, and by what came of it."""
+    filters = [
+        {"Name": "HyperParameters.max_depth", "Operator": "LessThan", "Value": "5"},
+        {"Name": "ModelArtifacts.S3ModelArtifacts", "Operator": "Equals", "Value": archive},
+    ]
+    found = session.search("TrainingJob", {"Filters": filters}, "CreationTime", "Ascending")
+    jobs = [result["TrainingJob"] for result in found["Results"]]
+    return {"found": [(job["TrainingJobName"], job["TrainingJobStatus"]) for job in jobs]}
+
+
+STORIES: tuple[Callable[[], dict[str, Any]], ...] = (
+    *(processing, waiting, many, captured),
+    searching,
+)
 told = {story.__name__: story() for story in STORIES}
 Path(file).write_text(json.dumps(told, indent=1), encoding="utf-8")

@@ -11,13 +11,16 @@ from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.lifecycle import start_work
-from local_test.service.resources.pagination import paginate
+from local_test.service.resources.pagination import paginate, split_page
 from local_test.service.resources.pipelines.definition import parse_definition
 from local_test.service.resources.pipelines.execution import PipelineExecution
 from local_test.service.resources.pipelines.pipeline_operations import find_pipeline
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
 from local_test.service.resources.pipelines.step_types import STEP_TYPES
 from local_test.service.storage.records import Record
+
+_STEPS = 20
+"""The steps of a page where the request does not say."""
 
 _LETTERS = string.ascii_lowercase + string.digits
 
@@ -111,17 +114,16 @@ def _list(backend: Backend, call: ApiCall) -> Output:
 def _list_steps(backend: Backend, call: ApiCall) -> Output:
     steps = _find_execution(backend, call)["Steps"]
     newest_first = call.request.get("SortOrder", "Descending") == "Descending"
-    start = int(call.request.get("NextToken", 0))
-    end = start + int(call.request.get("MaxResults", 20))
-    entries = (steps[::-1] if newest_first else steps)[start:end]
-    token = {"NextToken": str(end)} if end < len(steps) else {}
-    chosen = [select_fields(entry, call.entry_shape) for entry in entries]
+    page, token = split_page(steps[::-1] if newest_first else steps, call.request, _STEPS)
+    chosen = [select_fields(entry, call.entry_shape) for entry in page]
     return {"PipelineExecutionSteps": chosen} | token
 
 
 def _list_parameters(backend: Backend, call: ApiCall) -> Output:
     values = _find_execution(backend, call)["Values"]
-    return {"PipelineParameters": [{"Name": n, "Value": str(v)} for n, v in values.items()]}
+    entries = [{"Name": name, "Value": str(value)} for name, value in values.items()]
+    page, token = split_page(entries, call.request, max(1, len(entries)))
+    return {"PipelineParameters": page} | token
 
 
 def _describe_definition(backend: Backend, call: ApiCall) -> Output:

@@ -14,6 +14,7 @@ from local_test.service.resources.generic_operations import (
     stop,
 )
 from local_test.service.resources.lifecycle import fail_unfinished, start_work
+from local_test.service.resources.pagination import split_page
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
 from local_test.service.resources.training.resource import TRAINING_JOB
@@ -27,8 +28,6 @@ from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.search_strategy import STRATEGIES, check_ranges
 from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import Record
-
-_PAGE = 10
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
@@ -88,12 +87,8 @@ def _list_training_jobs(backend: Backend, call: ApiCall) -> Output:
     records.sort(
         key=lambda record: _make_sort_key(record, request), reverse=_is_descending(request)
     )
-    start = int(request.get("NextToken", 0))
-    end = start + int(request.get("MaxResults", _PAGE))
-    token = {"NextToken": str(end)} if end < len(records) else {}
-    return {
-        "TrainingJobSummaries": [summarize_training_job(record) for record in records[start:end]]
-    } | token
+    page, token = split_page(records, request)
+    return {"TrainingJobSummaries": [summarize_training_job(record) for record in page]} | token
 
 
 def _make_sort_key(record: Record, request: dict[str, Any]) -> tuple[Any, ...]:
