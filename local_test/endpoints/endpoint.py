@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from local_test.endpoints.model_directory import install_model
 from local_test.endpoints.multi_model import TARGET_MODEL, MultiModel
 from local_test.endpoints.pipeline_relay import PipelineRelay
 from local_test.endpoints.stage import Stage, check_stages, name_containers
+from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.engines.container_logs import print_line
 from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
@@ -50,6 +52,7 @@ class Endpoint:
         invocation_seconds: float = INVOCATION_SECONDS,
         payload_bytes: int | None = PAYLOAD_BYTES,
         isolated: bool = False,
+        aws: AwsAccess = NO_AWS_ACCESS,
         direct: bool = False,
         stop: threading.Event | None = None,
     ) -> None:
@@ -61,6 +64,7 @@ class Endpoint:
         self._invocation_seconds = invocation_seconds
         self._payload_bytes = payload_bytes
         self._isolated = isolated
+        self._aws = aws
         self._direct = direct
         self._stop = stop
         self._containers: list[Container] = []
@@ -77,7 +81,9 @@ class Endpoint:
             network = self._engine.open_network(
                 "endpoint", self._logs, listeners=count, isolated=self._isolated
             )
-            self._start_containers(stack.enter_context(network), directory)
+            stack.enter_context(network)
+            variables = stack.enter_context(self._aws.grant(network))
+            self._start_containers(network, directory, variables)
             self._models = self._open_models(stack)
             self.seconds_to_ready = wait_until_healthy(
                 self._containers, self._ping_seconds, self._stop
@@ -155,9 +161,12 @@ class Endpoint:
         """Raise ContainerError when a container has exited."""
         check_running(self._containers)
 
-    def _start_containers(self, network: Network, directory: Path) -> None:
+    def _start_containers(
+        self, network: Network, directory: Path, variables: Mapping[str, str]
+    ) -> None:
         for index, name in enumerate(name_containers(self._stages)):
             spec = self._make_spec(index, name, network.ports, directory)
+            spec = replace(spec, environment={**variables, **spec.environment})
             try:
                 self._containers.append(network.start(spec))
             except (ContainerError, EngineError):

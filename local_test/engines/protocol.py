@@ -99,6 +99,18 @@ class Container(Protocol):
         """Return the last lines the container wrote."""
 
 
+@dataclass(frozen=True)
+class HostGateway:
+    """The address by which the containers of a network reach this machine.
+
+    `subnet` has the containers' own addresses, as in `172.18.0.0/16`; "" where they are processes
+    of this machine.
+    """
+
+    address: str
+    subnet: str = ""
+
+
 class Network(Protocol):
     """The private network of a job or an endpoint; leaving it stops and removes its containers."""
 
@@ -108,6 +120,12 @@ class Network(Protocol):
 
     def name_hosts(self, count: int) -> list[str]:
         """Return `count` host names by which the containers reach each other."""
+
+    def find_gateway(self) -> HostGateway:
+        """Return the gateway to this machine.
+
+        Raises EngineError when the containers cannot reach this machine.
+        """
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a container. Raises EngineError when the engine rejects it."""

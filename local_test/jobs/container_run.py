@@ -95,8 +95,10 @@ def _find_stop_cause(stop: threading.Event, deadline: float) -> StopCause | None
     return StopCause.MAX_RUNTIME if time.monotonic() >= deadline else None
 
 
-def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
-    """Return the spec of one host's container.
+def make_container_spec(
+    job: TrainingJob, host: Host, variables: Mapping[str, str]
+) -> ContainerSpec:
+    """Return the spec of one host's container; the job's own variables override `variables`.
 
     The input is read-only for `train`. A ContainerEntrypoint may write there: those of the
     SageMaker SDK write `/opt/ml/input/sm_training.env` and make their script executable.
@@ -109,7 +111,7 @@ def make_container_spec(job: TrainingJob, host: Host) -> ContainerSpec:
         "train",
         host.tree,
         mounts,
-        _build_environment(job),
+        {**variables, **_build_environment(job)},
         arguments=tuple(job.arguments) if job.has_own_command else None,
         entrypoint=tuple(job.entrypoint) or None,
         confinement=confine(isolated=job.isolated, hosts=job.instance_count),

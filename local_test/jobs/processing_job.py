@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.errors import UserError
 from local_test.jobs.job_names import make_job_name
 from local_test.platform import limits
@@ -44,6 +45,7 @@ class ProcessingJob:
     max_runtime: float = limits.DEFAULT_RUNTIME_SECONDS
     instance_count: int = 1
     isolated: bool = False
+    aws: AwsAccess = NO_AWS_ACCESS
     description: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:

@@ -4,7 +4,7 @@ Source: Developer Guide, 'Build Your Own Processing Container'.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_test.engines.container_logs import print_line
@@ -42,10 +42,13 @@ def process(
     """
     job.check()
     engine.read_labels(job.image)
-    with engine.open_network(job.name, logs, isolated=job.isolated) as network:
+    network = engine.open_network(job.name, logs, isolated=job.isolated)
+    with network, job.aws.grant(network) as variables:
         names = network.name_hosts(job.instance_count)
         trees = [_make_tree(job, directory, names, index) for index in range(len(names))]
-        specs = [_make_spec(job, name, tree) for name, tree in zip(names, trees, strict=True)]
+        specs = [
+            _make_spec(job, name, tree, variables) for name, tree in zip(names, trees, strict=True)
+        ]
         run = run_containers(specs, network, job.max_runtime, stop or threading.Event())
     if run.interrupt is not None:
         raise run.interrupt
@@ -64,9 +67,11 @@ def _make_tree(job: ProcessingJob, directory: Path, names: Sequence[str], index:
     return tree
 
 
-def _make_spec(job: ProcessingJob, name: str, tree: OptMlTree) -> ContainerSpec:
+def _make_spec(
+    job: ProcessingJob, name: str, tree: OptMlTree, more: Mapping[str, str]
+) -> ContainerSpec:
     arn = job.arn or f"arn:aws:sagemaker:local:000000000000:processing-job/{job.name}"
-    variables = {"PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": arn}
+    variables = {**more, "PROCESSING_JOB_NAME": job.name, "PROCESSING_JOB_ARN": arn}
     return ContainerSpec(
         name,
         job.image,

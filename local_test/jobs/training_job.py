@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.errors import JobError
 from local_test.jobs.job_names import make_job_name
 from local_test.platform import limits
@@ -38,6 +39,7 @@ class TrainingJob:
     isolated: bool = False
     entrypoint: Sequence[str] = ()
     arguments: Sequence[str] = ()
+    aws: AwsAccess = NO_AWS_ACCESS
 
     @property
     def has_own_command(self) -> bool:

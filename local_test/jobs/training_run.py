@@ -44,13 +44,13 @@ def train(
         logs(name, line)
 
     network = engine.open_network(job.name, sink, isolated=job.isolated)
-    with open_workspace() as directory, network:
+    with open_workspace() as directory, network, job.aws.grant(network) as variables:
         job = job.with_packed_code(directory)
         names = network.name_hosts(job.instance_count)
         hosts = make_host_trees(job, directory, names, engine.interface)
         started = datetime.now(UTC)
         with feed_pipes(job, hosts, logs) as feeders:
-            specs = [make_container_spec(job, host) for host in hosts]
+            specs = [make_container_spec(job, host, variables) for host in hosts]
             run = run_containers(specs, network, job.max_runtime, stop or threading.Event())
         failing_host = hosts[run.host]
         failure = failing_host.tree.read_failure()

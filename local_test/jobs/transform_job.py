@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_test.endpoints.stage import Stage
+from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.errors import JobError, UserError
 from local_test.jobs.job_names import make_job_name
 from local_test.platform.batch_transform.batch_settings import (
@@ -39,6 +40,7 @@ class TransformJob:
     retries: int = MAX_RETRIES
     name: str = field(default_factory=lambda: make_job_name("transform"))
     isolated: bool = False
+    aws: AwsAccess = NO_AWS_ACCESS
     processing: DataProcessing = field(default_factory=DataProcessing)
 
     def check(self) -> None:

@@ -59,6 +59,7 @@ def transform(
         invocation_seconds=job.timeout,
         payload_bytes=None,
         isolated=job.isolated,
+        aws=job.aws,
         stop=stop,
     )
     results: list[ObjectResult] = []

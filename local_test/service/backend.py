@@ -4,10 +4,12 @@ import secrets
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from local_test.engines import Engine, EngineName
+from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.engines.docker_engine.docker_leftovers import name_owner
 from local_test.samples.folder import SampleFolder
 from local_test.service import execution_role
@@ -22,6 +24,12 @@ from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.threads import JobThreads
 from local_test.service.clock import SERVICE_CLOCK
+from local_test.service.container_access.role_access import (
+    OpenListener,
+    RoleAccess,
+    refuse_listener,
+)
+from local_test.service.container_access.role_sessions import RoleSessions
 from local_test.service.events.bus import EventBus
 from local_test.service.gateway.moto_gateway import MotoGateway
 from local_test.service.images.image_map import Use
@@ -50,7 +58,8 @@ class Backend:
     `images_file` has entries of the map of images, before those of the state folder's and ours.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
-    requests, which pass while the state is being restored.
+    requests, which pass while the state is being restored. `open_bridge_listener` serves the API to
+    the containers of a Docker network.
     """
 
     folder: Path
@@ -60,6 +69,7 @@ class Backend:
     types: Sequence[ResourceType] = ()
     samples: SampleFolder | None = None
     images_file: Path | None = None
+    open_bridge_listener: OpenListener = refuse_listener
     api: ServiceModel = field(default_factory=ServiceModel)
     runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))
     threads: JobThreads = field(default_factory=JobThreads)
@@ -88,6 +98,7 @@ class Backend:
         self.sample_buckets = SampleBuckets(self.samples, moto_s3)
         self.timetable = Timetable(SERVICE_CLOCK, self.folder / "clock.json")
         self.endpoint_metrics = EndpointMetrics(self.moto_client)
+        self.role_sessions = RoleSessions(partial(self._moto_clients.client, "sts"))
         self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
     def start(self, migrate: Migration = list) -> None:
@@ -116,6 +127,12 @@ class Backend:
     def storage(self, region: str) -> S3Storage:
         """Return the S3 objects of a region."""
         return S3Storage(self.aws.client("s3", region))
+
+    def make_aws_access(self, region: str, role_arn: str | None, *, isolated: bool) -> AwsAccess:
+        """Return the access to AWS of a job or model; an isolated one has none."""
+        if isolated:
+            return NO_AWS_ACCESS
+        return RoleAccess(self.url, region, role_arn, self.role_sessions, self.open_bridge_listener)
 
     def resolve_images(self, uris: Sequence[str], use: Use) -> tuple[Engine, list[LocalImage]]:
         """Return an engine that has all of these images or their stand-ins, and its images."""

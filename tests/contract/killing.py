@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from local_test.engines import Container, ContainerSpec, Engine, LogSink, Network
-from local_test.engines.protocol import ImageFacts
+from local_test.engines.protocol import HostGateway, ImageFacts
 
 
 class KillingEngine:
@@ -48,6 +48,9 @@ class _Network:
 
     def name_hosts(self, count: int) -> list[str]:
         return self._network.name_hosts(count)
+
+    def find_gateway(self) -> HostGateway:
+        return self._network.find_gateway()
 
     def start(self, spec: ContainerSpec) -> Container:
         container = self._network.start(spec)

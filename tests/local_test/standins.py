@@ -16,9 +16,9 @@ BASES = ("tandem-base:bookworm", "python:3.11-slim-bookworm", "tandem-xgboost:la
 PROGRAM = Path(__file__).with_name("standin.py")
 
 
-def install_program(directory: Path, name: str = "tandem-standin") -> Path:
-    """Put the stand-in where the process engine looks for the image `standin`."""
-    first, _, rest = PROGRAM.read_text(encoding="utf-8").partition("\n")
+def install_program(directory: Path, name: str = "tandem-standin", source: Path = PROGRAM) -> Path:
+    """Put a program where the process engine looks for an image, by default the stand-in."""
+    first, _, rest = source.read_text(encoding="utf-8").partition("\n")
     assert first.startswith("#!")
     program = directory / name
     program.write_text(f"#!{sys.executable}\n{rest}", encoding="utf-8")

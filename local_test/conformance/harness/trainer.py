@@ -166,7 +166,7 @@ class Trainer:
             for host in hosts:
                 if containers:
                     time.sleep(pause)
-                default = make_container_spec(job, host)
+                default = make_container_spec(job, host, {})
                 spec = replace(
                     default,
                     arguments=plan.arguments,

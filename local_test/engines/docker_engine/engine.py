@@ -12,6 +12,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container as SdkContainer
 from docker.models.networks import Network as SdkNetwork
 
+from local_test.engines.docker_engine.bridge import find_gateway
 from local_test.engines.docker_engine.client import (
     connect,
     find_container_user,
@@ -22,7 +23,7 @@ from local_test.engines.docker_engine.container import DockerContainer
 from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL, make_labels
 from local_test.engines.docker_engine.image_inspection import read_image_facts
 from local_test.engines.image_names import is_short_name, to_image_reference
-from local_test.engines.protocol import Container, ContainerSpec, ImageFacts, LogSink
+from local_test.engines.protocol import Container, ContainerSpec, HostGateway, ImageFacts, LogSink
 from local_test.errors import EngineError, UserError
 from local_test.settings import Settings
 
@@ -121,6 +122,13 @@ class DockerNetwork:
     def name_hosts(self, count: int) -> list[str]:
         """Return `algo-1` to `algo-N`, as the service does."""
         return [f"algo-{number}" for number in range(1, count + 1)]
+
+    def find_gateway(self) -> HostGateway:
+        """Return the gateway of the bridge.
+
+        Raises EngineError when the network is isolated, or its bridge is on another machine.
+        """
+        return find_gateway(self._network.attrs)
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a container; those of a hosting instance share the first one's network."""

@@ -16,7 +16,7 @@ from local_test.engines.process_engine.container import ProcessContainer, Progra
 from local_test.engines.process_engine.orphan_guard import OrphanGuard
 from local_test.engines.process_engine.package_overlay import make_overlay
 from local_test.engines.process_engine.path_translation import translate_spec
-from local_test.engines.protocol import Container, ContainerSpec, LogSink
+from local_test.engines.protocol import Container, ContainerSpec, HostGateway, LogSink
 from local_test.settings import Settings
 from local_test.workspace import make_read_only, open_workspace
 
@@ -87,6 +87,10 @@ class ProcessNetwork:
         if count == 1:
             return ["algo-1"]
         return [f"{self._block}.{number}" for number in range(1, count + 1)]
+
+    def find_gateway(self) -> HostGateway:
+        """Return the loopback address, which the programs share with this process."""
+        return HostGateway("127.0.0.1")
 
     def start(self, spec: ContainerSpec) -> Container:
         """Start a program; its input directories become read-only."""

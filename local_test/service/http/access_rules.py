@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request
 from local_test.http_guard import COMMAND_HEADER, Refusal
 from local_test.http_guard.refusals import Environ, make_forbidden
 from local_test.service.api.json_protocol import TARGET_PREFIX, read_credential_scope
+from local_test.service.container_access import credentials_routes
 from local_test.service.http import original_host
 from local_test.service.resources import registry
 
@@ -34,8 +35,8 @@ def check_access(environ: Environ) -> Refusal | None:
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if authorization.startswith(_SCHEMES) or environ.get(_KEY):
         return None
-    if not authorization and _CONSOLE.fullmatch(path) and not original_host.is_for_s3(environ):
-        return None  # its forms carry a token
+    if not authorization and _brings_secret(environ, path):
+        return None
     query = parse_qs(environ.get("QUERY_STRING", ""))
     of_s3 = not (
         "HTTP_X_AMZ_TARGET" in environ
@@ -51,6 +52,12 @@ def check_access(environ: Environ) -> Refusal | None:
         f"unsigned request: {method} {path}. Send it with an AWS client and any keys, "
         f"or with the header {COMMAND_HEADER}: 1."
     )
+
+
+def _brings_secret(environ: Environ, path: str) -> bool:
+    """Return whether the console's forms bring a token, or the path the key of credentials."""
+    of_console = _CONSOLE.fullmatch(path) and not original_host.is_for_s3(environ)
+    return bool(of_console or credentials_routes.PATHS.fullmatch(path))
 
 
 def find_body_limit(environ: Environ) -> int | None:

@@ -16,6 +16,7 @@ from local_test.service.api.called_operation import identify_operation
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.api.protocol_errors import make_protocol_error
 from local_test.service.backend import Backend
+from local_test.service.container_access.credentials_routes import answer_credentials_request
 from local_test.service.error_boundary import run_guarded
 from local_test.service.gateway.held_head import HeldHead
 from local_test.service.http import (
@@ -121,10 +122,12 @@ class App:
         return [content]
 
     def _answer_early(self, request: Request, environ: dict[str, Any]) -> Response | None:
-        """Answer health requests, and with 503 all others before the state is restored."""
+        """Answer for health and credentials, and others with 503 before the state is restored."""
         backend = self._backend
         if readiness.is_health_request(request):
             return readiness.report_health(backend)
+        if (credentials := answer_credentials_request(backend.role_sessions, request)) is not None:
+            return credentials
         own = all(
             request.headers.get(name) == value for name, value in backend.internal_headers.items()
         )

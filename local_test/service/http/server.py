@@ -21,6 +21,7 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.http import access_rules
 from local_test.service.http.app import App
+from local_test.service.http.bridge_listener import open_bridge_listener
 from local_test.service.resources import registry
 from local_test.service.storage.state.files import open_private, prepare_state_folder
 
@@ -56,16 +57,21 @@ def run_service(
         port.listen(_BACKLOG)
         url = f"http://{_HOST}:{number}"
         backend = Backend(folder, url, engine, max_model_size, registry.TYPES, samples, images_file)
-        app = GuardMiddleware(
-            App(backend),
-            hosts,
-            _make_refusal_response,
-            access_rules.check_access,
-            access_rules.find_body_limit,
-        )
-        server = ThreadedWSGIServer(_HOST, number, app, _Handler, fd=port.fileno())
+        make_guard = partial(_guard_app, App(backend))
+        backend.open_bridge_listener = partial(open_bridge_listener, make_guard, _Handler)
+        server = ThreadedWSGIServer(_HOST, number, make_guard(hosts), _Handler, fd=port.fileno())
         server.daemon_threads = True
         yield from _run_server(backend, server)
+
+
+def _guard_app(app: App, hosts: AllowedHosts) -> GuardMiddleware:
+    return GuardMiddleware(
+        app,
+        hosts,
+        _make_refusal_response,
+        access_rules.check_access,
+        access_rules.find_body_limit,
+    )
 
 
 def _make_refusal_response(refusal: Refusal) -> Response:

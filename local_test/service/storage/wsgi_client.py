@@ -47,10 +47,7 @@ class WsgiClient:
         client.meta.events.register("before-send", self._send_request)
 
     def _send_request(self, request: Any, **_: Any) -> Any:
-        body = request.body or b""
-        if isinstance(body, str):
-            body = body.encode()
-        content = body.read() if hasattr(body, "read") else bytes(body)
+        content = _read_bytes(request.body or b"")
         headers = {name: _decode(value) for name, value in request.headers.items()}
         answer = self.send(request.method, request.url, headers, content)
         raw = HTTPResponse(
@@ -85,6 +82,13 @@ def _build_environ(
         if should_preserve_original_header_name(name)
     }
     return environ
+
+
+def _read_bytes(body: Any) -> bytes:
+    """Return the body of a request: a file, bytes, or the text of a query."""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body.read() if hasattr(body, "read") else body)
 
 
 def _decode(value: Any) -> str:

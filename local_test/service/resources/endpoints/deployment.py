@@ -64,6 +64,8 @@ class _VariantStarter:
         seconds = self.variant.get(
             "ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS
         )
+        isolated = model["EnableNetworkIsolation"]
+        aws = backend.make_aws_access(region, model.get("ExecutionRoleArn"), isolated=isolated)
         with open_workspace() as folder:
             built = build_stages(backend, region, model, folder)
             built.log_notices(self._log)
@@ -74,7 +76,8 @@ class _VariantStarter:
                 logs=self._log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
-                isolated=model["EnableNetworkIsolation"],
+                isolated=isolated,
+                aws=aws,
                 direct=is_direct(model),
                 stop=self.deployment.stop,
             ).__enter__()

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,8 @@ class ProcessingRun:
             for index, definition in enumerate(list_inputs(record))
         ]
         job = _make_job(record, image, fetched, self._describe_job(record))
+        aws = self.backend.make_aws_access(self.region, record["RoleArn"], isolated=job.isolated)
+        job = replace(job, aws=aws)
         hosts, storage = folder / "hosts", self.backend.storage(self.region)
         sink = self._make_sink()
         image.log_notices(sink)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from local_test.engines.aws_access import AwsAccess
 from local_test.jobs import Channel, TrainingJob
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS, check_command, check_instances
 from local_test.platform.metrics import MetricDefinition
@@ -89,7 +90,11 @@ def make_channel(definition: Mapping[str, Any], path: Path) -> Channel:
 
 
 def make_job(
-    record: Record, image: LocalImage, channels: Sequence[Channel], checkpoints: Path | None
+    record: Record,
+    image: LocalImage,
+    channels: Sequence[Channel],
+    checkpoints: Path | None,
+    aws: AwsAccess,
 ) -> TrainingJob:
     """Return the training job for the engines."""
     stopping, resources = record.get("StoppingCondition", {}), record["ResourceConfig"]
@@ -110,4 +115,5 @@ def make_job(
         isolated=record["EnableNetworkIsolation"],
         entrypoint=entrypoint,
         arguments=arguments,
+        aws=aws,
     )

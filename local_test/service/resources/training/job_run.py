@@ -72,7 +72,10 @@ class TrainingRun:
         with sync_checkpoints(
             storage, record.get("CheckpointConfig"), folder / "saved"
         ) as checkpoints:
-            job = job_request.make_job(record, image, channels, checkpoints)
+            aws = self.backend.make_aws_access(
+                self.region, record["RoleArn"], isolated=record["EnableNetworkIsolation"]
+            )
+            job = job_request.make_job(record, image, channels, checkpoints, aws)
             watch = MetricWatch(self.backend.logs, self.region, self.name, job.metrics)
             self.backend.live_metrics[TRAINING_JOB.work_key(self.region, self.name)] = watch.values
             image.log_notices(watch.add_line)

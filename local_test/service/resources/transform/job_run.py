@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -80,6 +80,10 @@ class TransformRun:
         data = download_input(storage, source, folder / "in", unzip=unzip, limit=limit)
         built = build_stages(self.backend, self.region, model, folder / "models")
         job = _make_job(record, built.stages, data, isolated=model["EnableNetworkIsolation"])
+        aws = self.backend.make_aws_access(
+            self.region, model.get("ExecutionRoleArn"), isolated=job.isolated
+        )
+        job = replace(job, aws=aws)
         outputs, sink = folder / "out", self._make_sink()
         built.log_notices(sink)
         result = jobs.transform(job, outputs, built.engine, logs=sink, stop=stop)
