@@ -29,7 +29,6 @@ _PASSED_ON = (
     "InputDataConfig",
     "OutputDataConfig",
     "StoppingCondition",
-    "CheckpointConfig",
     "Environment",
     "EnableNetworkIsolation",
 )
@@ -45,6 +44,9 @@ def make_training_request(
     tuned = fixed | hyperparameters | {"_tuning_objective_metric": metric["MetricName"]}
     passed = {field: definition[field] for field in _PASSED_ON if field in definition}
     passed["ResourceConfig"] = _choose_resources(definition)
+    if (config := definition.get("CheckpointConfig")) is not None:
+        # Jobs that run side by side, each with other hyperparameters, cannot share checkpoints.
+        passed["CheckpointConfig"] = config | {"S3Uri": f"{config['S3Uri'].rstrip('/')}/{name}"}
     return passed | {"TrainingJobName": name, "HyperParameters": tuned}
 
 

@@ -125,6 +125,18 @@ def test_a_hopeless_job_is_stopped_early(tuner: Account) -> None:
     assert status == {"3": done, "2.5": done, "3.5": done, "10": "Stopped"}
 
 
+def test_each_training_job_has_checkpoints_of_its_own(tuner: Account) -> None:
+    checkpoints = {"CheckpointConfig": {"S3Uri": "s3://tuning/checkpoints/"}}
+    machines = {"ResourceConfig": MACHINE} | checkpoints
+    tune(tuner, "checkpointed", "Random", CONTINUOUS, jobs=2, machines=machines)
+    assert tuned(tuner, "checkpointed")["HyperParameterTuningJobStatus"] == "Completed"
+    names = [trial["TrainingJobName"] for trial in trials(tuner, "checkpointed")]
+    jobs = [tuner.sagemaker.describe_training_job(TrainingJobName=name) for name in names]
+    assert [job["CheckpointConfig"]["S3Uri"] for job in jobs] == [
+        f"s3://tuning/checkpoints/{name}" for name in names
+    ]
+
+
 def test_a_target_that_is_reached_ends_the_search(tuner: Account) -> None:
     grid = {"CategoricalParameterRanges": [{"Name": "x", "Values": ["3", *"98765421"]}]}
     goal = {"TuningJobCompletionCriteria": {"TargetObjectiveMetricValue": 0.5}}
