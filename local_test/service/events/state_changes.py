@@ -5,7 +5,7 @@ of most is the description of the resource, with times in milliseconds since 197
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ class StateChangeEvents:
     `describe` is the operation whose response is the detail, `watched` are the fields, and
     `removal` says that the removal of a record is an event as well. `form_status` gives the status
     the spelling of the event, `form_time` a time (seconds since 1970) its form in the detail.
+    `updates` is a field of the detail, and the fields of which it lists those that have changed.
     """
 
     resource: ResourceType
@@ -46,11 +47,13 @@ class StateChangeEvents:
     removal: bool = False
     form_status: Callable[[str], str] = str
     form_time: Callable[[float], Any] = lambda seconds: int(1000 * seconds)
+    updates: tuple[str, Sequence[str]] | None = None
 
     def build(self, api: ServiceModel, change: RecordChange) -> Iterator[Event]:
         """Return the event of a change, if a watched field has changed."""
         record = change.before if change.after is None and self.removal else change.after
-        if record is None or (change.before and change.after and not self._has_changed(change)):
+        is_update = change.before is not None and change.after is not None
+        if record is None or (is_update and not any(_has_changed(change, n) for n in self.watched)):
             return
         shape = api.get_operation(self.describe).output_shape
         detail = convert_times(select_fields(record, shape), shape, self.form_time)
@@ -59,12 +62,15 @@ class StateChangeEvents:
             detail[status] = self.form_status(detail[status])
         if self.resource.tagged:
             detail["Tags"] = {tag["Key"]: tag["Value"] for tag in record.get("Tags", ())}
+        if self.updates is not None and change.before is not None:
+            field, names = self.updates
+            detail[field] = [name for name in names if _has_changed(change, name)]
         arn = record[self.resource.arn_field]
         yield Event(SOURCE, self.detail_type, change.region, now(), detail, (arn,))
 
-    def _has_changed(self, change: RecordChange) -> bool:
-        before, after = change.before or {}, change.after or {}
-        return any(before.get(name) != after.get(name) for name in self.watched)
+
+def _has_changed(change: RecordChange, name: str) -> bool:
+    return (change.before or {}).get(name) != (change.after or {}).get(name)
 
 
 def convert_times(value: Any, shape: Shape, form: Callable[[float], Any]) -> Any:

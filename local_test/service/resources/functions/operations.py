@@ -12,6 +12,7 @@ from local_test.service.backend import Backend
 from local_test.service.resources.functions.function_operations import OPERATIONS, refuse_operation
 from local_test.service.resources.functions.invocation import invoke
 from local_test.service.resources.functions.resource import FUNCTION
+from local_test.service.resources.journal_takeover import take_over
 from local_test.service.resources.registration import Registration, Route
 from local_test.service.storage.records import RECORD_KIND
 
@@ -37,4 +38,5 @@ REGISTRATION = Registration(
     operations={},
     types=(FUNCTION,),
     routes=(Route(re.compile("/.+"), answer, services=frozenset({"lambda"})),),
+    migrate=take_over("lambda", answer),
 )

@@ -8,6 +8,7 @@ from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.rest_operations import RestApi
 from local_test.service.backend import Backend
+from local_test.service.resources.journal_takeover import take_over
 from local_test.service.resources.registration import Registration, Route
 from local_test.service.resources.schedules import group_operations, schedule_operations
 from local_test.service.resources.schedules.clock_route import CLOCK
@@ -35,4 +36,5 @@ REGISTRATION = Registration(
     types=(SCHEDULE, SCHEDULE_GROUP),
     routes=(Route(re.compile("/.+"), answer, services=frozenset({"scheduler"})), CLOCK),
     agenda=list_firings,
+    migrate=take_over("scheduler", answer),
 )

@@ -147,6 +147,39 @@ def test_an_endpoint_spells_its_status_as_on_the_service(account: Account, make_
     assert failed["FailureReason"] != ""
 
 
+def test_a_model_package_names_what_was_updated(account: Account, make_rule: Rule) -> None:
+    inbox = Inbox(account, "package-events")
+    pattern = {
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {
+            "ModelPackageGroupName": ["watched"],
+            "UpdatedModelPackageFields": ["ModelApprovalStatus"],
+        },
+    }
+    make_rule("package-events", pattern, inbox.arn)
+    sagemaker = account.sagemaker
+    sagemaker.create_model_package_group(ModelPackageGroupName="watched")
+    account.bucket("packaged", **{"model.tar.gz": b"any"})
+    container = {"Image": name_image("standin"), "ModelDataUrl": "s3://packaged/model.tar.gz"}
+    arn = sagemaker.create_model_package(
+        ModelPackageGroupName="watched",
+        ModelApprovalStatus="PendingManualApproval",
+        InferenceSpecification={
+            "Containers": [container],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )["ModelPackageArn"]
+    approval = {"ModelApprovalStatus": "Approved", "ApprovalDescription": "good"}
+    sagemaker.update_model_package(ModelPackageArn=arn, **approval)
+    [event] = inbox.read(1)
+    detail = event["detail"]
+    assert event["resources"] == [arn]
+    assert detail["ModelApprovalStatus"] == "Approved"
+    assert detail["UpdatedModelPackageFields"] == ["ModelApprovalStatus", "ApprovalDescription"]
+    assert detail["CreationTime"].endswith("Z")
+
+
 def test_a_pipeline_sends_events_of_its_execution_and_of_its_steps(
     account: Account, make_rule: Rule
 ) -> None:

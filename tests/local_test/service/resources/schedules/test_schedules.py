@@ -15,7 +15,7 @@ import urllib3
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test import cli
-from tests.clients.account import ROLE, Account, run_service
+from tests.clients.account import REGION, ROLE, Account, run_service
 from tests.local_test.service.resources.event_rules.test_event_rules import (
     Inbox,
     name_arn,
@@ -283,10 +283,23 @@ def test_only_a_command_moves_the_clock(timed: Account, capsys: pytest.CaptureFi
     assert "invalid duration 'soon', use 3h" in capsys.readouterr().err
 
 
+OF_AN_EARLIER_VERSION = {
+    "method": "POST",
+    "path": "/schedule-groups/old",
+    "region": REGION,
+    "service": "scheduler",
+    "headers": {"Content-Type": "application/json"},
+    "body": "e30=",
+}
+"""A request that version 0.1.0 kept for moto; its body is `{}`."""
+
+
 def test_schedules_and_the_clock_survive_a_restart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     state = tmp_path / "state"
+    state.mkdir()
+    (state / "journal.jsonl").write_text(f"{json.dumps(OF_AN_EARLIER_VERSION)}\n")
     with run_service("process", state, end=signal.SIGKILL) as account:
         create_pipeline(account)
         inbox = Inbox(account, "kept")
@@ -301,7 +314,9 @@ def test_schedules_and_the_clock_survive_a_restart(
         after = json.loads(capsys.readouterr().out)
         assert after["offset"] == pytest.approx(before["offset"], abs=1)
         assert after["time"] >= before["time"]
-        assert account.client("scheduler").get_schedule(Name="kept")["State"] == "ENABLED"
+        scheduler = account.client("scheduler")
+        assert scheduler.get_schedule(Name="kept")["State"] == "ENABLED"
+        assert scheduler.get_schedule_group(Name="old")["State"] == "ACTIVE"
         fired = advance(account, "11m", capsys)["firings"]  # an hour after the rule was made
         assert fired == 1 + (before["firings"] == 0)
         assert "rule" in inbox.read(fired)
