@@ -9,8 +9,11 @@ from local_test.service.resources import registry
 from local_test.service.storage.records import Record
 
 
-def list_tables(backend: Backend) -> list[dict[str, Any]]:
-    """Return one table per resource type, with its rows newest first."""
+def list_tables(backend: Backend, path: str | None = None) -> list[dict[str, Any]]:
+    """Return one table per resource type, with its rows newest first.
+
+    With a `path`, singular or plural, only the table of its type: [] if there is none.
+    """
     return [
         {
             "title": f"{resource.label[0].upper()}{resource.label[1:]}s",
@@ -19,7 +22,7 @@ def list_tables(backend: Backend) -> list[dict[str, Any]]:
             "rows": _list_rows(backend, resource),
         }
         for resource in backend.types
-        if resource.shown
+        if resource.shown and path in {None, resource.path, f"{resource.path}s"}
     ]
 
 

@@ -54,6 +54,8 @@ def answer_request(backend: Backend, request: Request) -> Response:
     try:
         if not parts:
             return _render("overview", tables=content.list_tables(backend), refresh=5)
+        if len(parts) == 1 and (tables := content.list_tables(backend, parts[0])):
+            return _render("overview", tables=tables, refresh=5)
         if len(parts) == _PARTS and (page := registry.find_page(parts[0])) is not None:
             return _render_resource(backend, page, parts[1], parts[2], request)
     except ApiError as error:
@@ -74,12 +76,12 @@ def _render_resource(
         sent = request.form
     if sent and not hmac.compare_digest(sent.get("token", "").encode(), _TOKEN.encode()):
         return _render("missing", status=403, heading="Refused", sentence=_STALE, refresh=0)
-    record = backend.records.get(page.resource, region, name)
     said, values = None, dict[str, Any]()
     if page.form is not None:
         fields = {field: sent.get(field, default) for field, default in page.form.fields.items()}
         said = page.form.send(backend, region, name, fields) if sent else None
         values = {"asked": fields, "token": _TOKEN, "said": said}
+    record = backend.records.get(page.resource, region, name)  # after the form has changed it
     running = record[page.resource.status_field] in _RUNNING
     return _render(
         page.template.name.removesuffix(_SUFFIX),

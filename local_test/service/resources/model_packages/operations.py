@@ -6,6 +6,7 @@ from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.model_packages.group_operations import GROUP_OPERATIONS
 from local_test.service.resources.model_packages.journal_migration import migrate_journal
 from local_test.service.resources.model_packages.package_operations import PACKAGE_OPERATIONS
+from local_test.service.resources.model_packages.page import GROUP_PAGE, PACKAGE_PAGE
 from local_test.service.resources.model_packages.resource import MODEL_PACKAGE, PACKAGE_GROUP
 from local_test.service.resources.registration import Registration
 
@@ -34,4 +35,5 @@ REGISTRATION = Registration(
     ),
     restart=fail_unfinished(MODEL_PACKAGE),
     migrate=migrate_journal,
+    pages=(GROUP_PAGE, PACKAGE_PAGE),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -366,6 +367,28 @@ def test_skipped_validation_takes_what_is_not_on_this_machine(store: Account) ->
         store, InferenceSpecification={"Containers": [elsewhere]}, SkipModelValidation="All"
     )
     assert describe(store, arn)["InferenceSpecification"] == {"Containers": [elsewhere]}
+
+
+def test_an_approval_is_an_event(store: Account) -> None:
+    sqs, events = store.client("sqs"), store.client("events")
+    queue = sqs.create_queue(QueueName="approvals")["QueueUrl"]
+    target = {"Id": "queue", "Arn": f"arn:aws:sqs:{REGION}:123456789012:approvals"}
+    pattern = {
+        "detail-type": ["SageMaker Model Package State Change"],
+        "detail": {"ModelApprovalStatus": ["Approved"]},
+    }
+    events.put_rule(Name="approved", EventPattern=json.dumps(pattern))
+    events.put_targets(Rule="approved", Targets=[target])
+    arn = register(store)
+    update(store, arn, CustomerMetadataProperties={"owner": "a"})
+    update(store, arn, ModelApprovalStatus="Approved")
+    received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    events.remove_targets(Rule="approved", Ids=["queue"])
+    events.delete_rule(Name="approved")
+    [event] = [json.loads(message["Body"]) for message in received]
+    assert event["resources"] == [arn]
+    assert event["detail"]["ModelPackageArn"] == arn
+    assert event["detail"]["CustomerMetadataProperties"] == {"owner": "a"}
 
 
 def profile(account: Account, name: str) -> dict[str, Any]:
