@@ -26,7 +26,7 @@ from local_test.service.http import (
     original_host,
     readiness,
 )
-from local_test.service.resources import registry
+from local_test.service.resources import field_support, registry
 from local_test.service.resources.generic_operations import Output
 from local_test.service.storage.records import RECORD_KIND
 from local_test.service.storage.state import journal
@@ -137,6 +137,7 @@ class App:
         try:
             content = json_protocol.read_body(request)
             self._backend.api.validate(name, content)
+            field_support.check_fields(name, content)
             region, _ = json_protocol.read_credential_scope(request)
             output = self._backend.api.get_operation(name).output_shape
             call = ApiCall(name, content, region, output)

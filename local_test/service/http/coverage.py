@@ -1,8 +1,6 @@
-"""Which SageMaker operations are done: here, by moto, or not at all.
+"""Which SageMaker operations are done: those of the registry of resources, and no others.
 
-Every operation that is in neither of two registries is refused: `registry.OPERATIONS` has those of
-this service, `MOTO_OPERATIONS` those of moto that a test shows to be true. moto alone would accept
-more, and report work as done that nobody did.
+Every other operation is refused. moto would accept some, and report work as done that nobody did.
 """
 
 import re
@@ -14,8 +12,6 @@ from local_test.service.api.called_operation import CalledOperation, identify_op
 from local_test.service.api.json_protocol import read_credential_scope, read_operation
 from local_test.service.api.protocol_errors import make_protocol_error, make_unsupported_error
 from local_test.service.resources import registry
-
-MOTO_OPERATIONS: frozenset[str] = frozenset()
 
 _ADVICE = (
     ("Notebook", "Start Jupyter on this machine; `local-sagemaker env` points AWS clients here"),
@@ -47,9 +43,8 @@ def refuse_unsupported(environ: dict[str, Any]) -> Response | None:
 
 
 def is_done(call: CalledOperation) -> bool:
-    """Return True if an operation of SageMaker's own API is done, here or by moto."""
-    done = call.name in registry.OPERATIONS or call.name in MOTO_OPERATIONS
-    return done and call.model == "sagemaker"
+    """Return True if an operation is done here."""
+    return call.model == "sagemaker" and call.name in registry.OPERATIONS
 
 
 def advise(operation: str) -> str:

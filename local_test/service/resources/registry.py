@@ -33,6 +33,8 @@ FOLDERS = (
     "event_rules",
     "schedules",
     "functions",
+    "autoscaling",
+    "athena",
 )
 
 

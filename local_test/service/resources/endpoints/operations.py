@@ -6,6 +6,7 @@ from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents, to_upper_snake
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoints.deployment_config import refuse_deployment_config
 from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.endpoints.restart import redeploy
@@ -21,6 +22,7 @@ _BUSY = {"Creating", "Updating", "Deleting"}
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
+    refuse_deployment_config(backend, call)
     backend.records.get(ENDPOINT_CONFIG, call.region, config)
     record = start_record(ENDPOINT, call.region, call.request, now()) | {
         ENDPOINT.status_field: "Creating"
@@ -32,6 +34,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
 
 def _update(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
+    refuse_deployment_config(backend, call)
     with backend.records.lock():
         record = _get_idle(backend, call)
         backend.records.get(ENDPOINT_CONFIG, call.region, config)

@@ -5,10 +5,11 @@ Source: the schema of pipeline definitions, 2020-12-01.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from local_test.service.api.api_errors import ApiError, invalid
+from local_test.service.resources.pipelines import step_support
 from local_test.service.resources.pipelines.references import find_step_names
 from local_test.service.resources.pipelines.step_cache import CacheConfig, parse_cache_config
 
@@ -18,6 +19,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "Float": float,
     "Boolean": lambda value: value is True or str(value).lower() == "true",
 }
+_LABELS = ("DisplayName", "Description")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class PipelineStep:
 
     It starts when all steps in `needs` have succeeded. `branch` is the name of a condition step and
     the outcome for which this step runs. `cache` says how long its results can be reused.
+    `labels` are its display name and its description.
     """
 
     name: str
@@ -35,6 +38,7 @@ class PipelineStep:
     branch: tuple[str, bool] | None = None
     files: Sequence[Mapping[str, str]] = ()
     cache: CacheConfig | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def parse_definition(text: str) -> PipelineDefinition:
     """Parse and check a definition. Raises ApiError, with the step's name, when it is invalid."""
     try:
         content = json.loads(text)
+        step_support.check_parts(content)
         parameters = {item["Name"]: item for item in content.get("Parameters", ())}
         listed = list(_read_steps(content["Steps"], None))
     except ValueError as error:
@@ -85,13 +90,22 @@ def _read_steps(
     definitions: Sequence[Mapping[str, Any]], branch: tuple[str, bool] | None
 ) -> Iterator[PipelineStep]:
     for item in definitions:
+        step_support.check_step(item)
         name, arguments = item["Name"], dict(item["Arguments"])
         inner = {True: arguments.pop("IfSteps", ()), False: arguments.pop("ElseSteps", ())}
         needs = {*item.get("DependsOn", ()), *find_step_names(arguments)}
         needs |= {branch[0]} if branch else set()
         files = item.get("PropertyFiles", ())
-        cache = parse_cache_config(name, item.get("CacheConfig"))
-        yield PipelineStep(name, item["Type"], arguments, frozenset(needs), branch, files, cache)
+        yield PipelineStep(
+            name,
+            item["Type"],
+            arguments,
+            frozenset(needs),
+            branch,
+            files,
+            parse_cache_config(name, item.get("CacheConfig")),
+            {f"Step{label}": item[label] for label in _LABELS if item.get(label)},
+        )
         for outcome, steps in inner.items():
             yield from _read_steps(steps, (name, outcome))
 

@@ -88,7 +88,8 @@ class PipelineExecution:
             if len(self._jobs) >= self._max_parallel or self._has_failed():
                 return
             del self._waiting[step.name]
-            self._update_step(step.name, StepStatus="Executing", StartTime=now(), AttemptCount=0)
+            started = {"StartTime": now(), "AttemptCount": 0, **step.labels}
+            self._update_step(step.name, StepStatus="Executing", **started)
             try:
                 self._start_step(step)
             except _REFUSALS as error:

@@ -16,7 +16,6 @@ from local_test.service.resources.pipelines.definition import parse_definition
 from local_test.service.resources.pipelines.execution import PipelineExecution
 from local_test.service.resources.pipelines.pipeline_operations import find_pipeline
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
-from local_test.service.resources.pipelines.step_types import STEP_TYPES
 from local_test.service.storage.records import Record
 
 _STEPS = 20
@@ -29,10 +28,9 @@ def _start(backend: Backend, call: ApiCall) -> Output:
     pipeline, time = find_pipeline(backend, call), now()
     if call.request.get("SelectiveExecutionConfig"):
         raise invalid("SelectiveExecutionConfig is not done here.")
+    if (started := _find_repeated(backend, call, pipeline)) is not None:
+        return {EXECUTION.arn_field: started[EXECUTION.arn_field]}
     definition = parse_definition(pipeline["PipelineDefinition"])
-    for step in definition.steps.values():
-        if step.kind not in STEP_TYPES:
-            raise invalid(f"The step {step.name} is of the type {step.kind}, not run here.")
     parameters = call.request.get("PipelineParameters", ())
     values = definition.fill_parameters({item["Name"]: item["Value"] for item in parameters})
     name = "".join(secrets.choice(_LETTERS) for _ in range(12))
@@ -69,6 +67,16 @@ def _start(backend: Backend, call: ApiCall) -> Output:
         backend, EXECUTION, call.region, name, PipelineExecution(backend, call.region, name).run
     )
     return {EXECUTION.arn_field: arn}
+
+
+def _find_repeated(backend: Backend, call: ApiCall, pipeline: Record) -> Record | None:
+    """Return the execution that this very request has started, which a client may send again."""
+    token = call.request.get("ClientRequestToken")
+    for _, record in backend.records.list_all(EXECUTION, call.region) if token else ():
+        same = record[PIPELINE.arn_field] == pipeline[PIPELINE.arn_field]
+        if same and record.get("ClientRequestToken") == token:
+            return record
+    return None
 
 
 def _find_execution(backend: Backend, call: ApiCall) -> Record:

@@ -1,5 +1,7 @@
 """CreatePipeline, UpdatePipeline, DescribePipeline, DeletePipeline, ListPipelines."""
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
@@ -75,13 +77,23 @@ def _read_definition(backend: Backend, call: ApiCall) -> Record:
     location = call.request.get("PipelineDefinitionS3Location")
     text = call.request.get("PipelineDefinition")
     if location:
-        store = backend.aws.client("s3", call.region)
-        response = store.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"])
-        text = response["Body"].read().decode()
+        text = _read_object(backend, call.region, location)
     if text is None and call.operation == "UpdatePipeline":
         return {}
     parse_definition(text or "")
     return {"PipelineDefinition": text}
+
+
+def _read_object(backend: Backend, region: str, location: Record) -> str:
+    version = {"VersionId": location["VersionId"]} if "VersionId" in location else {}
+    try:
+        response = backend.aws.client("s3", region).get_object(
+            Bucket=location["Bucket"], Key=location["ObjectKey"], **version
+        )
+        return str(response["Body"].read().decode())
+    except (ClientError, UnicodeDecodeError) as error:
+        where = f"s3://{location['Bucket']}/{location['ObjectKey']}"
+        raise invalid(f"The pipeline definition cannot be read: {where}: {error}") from error
 
 
 OPERATIONS: Operations = {

@@ -18,7 +18,7 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 
 def check_request(request: Mapping[str, Any]) -> None:
     """Check a request. Raises ApiError or UserError when it is invalid or not supported here."""
-    _check_parts(request)
+    check_parts(request)
     algorithm = request["AlgorithmSpecification"]
     if "TrainingImage" not in algorithm:
         raise invalid("AlgorithmSpecification needs a TrainingImage; no other algorithm is here.")
@@ -45,7 +45,8 @@ def _read_command(algorithm: Mapping[str, Any]) -> tuple[Sequence[str], Sequence
     return algorithm.get("ContainerEntrypoint", ()), algorithm.get("ContainerArguments", ())
 
 
-def _check_parts(request: Mapping[str, Any]) -> None:
+def check_parts(request: Mapping[str, Any]) -> None:
+    """Raise ApiError when a request has not the parts that a container needs."""
     for field in ("AlgorithmSpecification", "OutputDataConfig", "ResourceConfig"):
         if field not in request:
             raise invalid(f"{field} is missing: only jobs with containers of their own run here.")

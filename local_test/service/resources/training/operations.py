@@ -8,6 +8,7 @@ from local_test.service.resources.generic_operations import Output, describe, li
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
+from local_test.service.resources.training.job_request import check_parts
 from local_test.service.resources.training.page import TRAINING_PAGE
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.spot_interruption import INTERRUPT
@@ -15,6 +16,7 @@ from local_test.service.resources.training.submission import check_submission, s
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
+    check_parts(call.request)
     algorithm = add_builtin_metrics(call.request["AlgorithmSpecification"])
     request = {**call.request, "AlgorithmSpecification": algorithm}
     check_submission(backend, call.region, request)

@@ -9,13 +9,12 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 
 from local_test.service.api.called_operation import list_sagemaker_services
-from local_test.service.http import coverage
 from local_test.service.resources import registry
 from tests.clients.account import Account
 from tests.clients.sweep import Answer, call_operations, make_client
 
 ROUTED = frozenset[str]().union(*(route.operations for route in registry.ROUTES))
-DONE = registry.OPERATIONS.keys() | coverage.MOTO_OPERATIONS
+DONE = registry.OPERATIONS.keys()
 REFUSALS = {"ValidationException", "ValidationError"}
 
 
@@ -54,10 +53,6 @@ def test_the_sweep_covers_every_api_of_sagemaker() -> None:
     assert known >= DONE
     assert known & ROUTED == set()
     assert set(models["sagemaker-runtime"].operation_names) >= ROUTED
-
-
-def test_no_operation_is_done_twice() -> None:
-    assert registry.OPERATIONS.keys() & coverage.MOTO_OPERATIONS == set()
 
 
 def test_a_refusal_is_typed_in_the_body_and_in_the_header(watched: tuple[Account, Path]) -> None:

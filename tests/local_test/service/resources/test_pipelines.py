@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local_test.service.api.api_errors import ApiError
+from local_test.service.resources.pipelines.definition import parse_definition
 from tests.clients.account import ROLE, Account, describe_channel, name_image
 from tests.local_test.service.resources.test_processing import CODE, PYTHON, given, output
 
@@ -290,17 +292,66 @@ def test_a_duration_that_is_none_is_refused(store: Account) -> None:
 
 def test_refusals_are_the_services(store: Account) -> None:
     sagemaker = store.sagemaker
-    only = {"Steps": [{"Name": "Call", "Type": "Lambda", "Arguments": {}}]}
+    only = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {}}]}
     given = {"PipelineDefinition": json.dumps(only), "RoleArn": ROLE}
     sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="t" * 32, **given)
     with pytest.raises(ClientError, match=r"\(calls\) already exists") as taken:
         sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="t" * 32, **given)
     assert taken.value.response["Error"]["Code"] == "ValidationException"
-    with pytest.raises(ClientError, match="step Call is of the type Lambda, not run here"):
-        sagemaker.start_pipeline_execution(PipelineName="calls", ClientRequestToken="t" * 32)
+    with pytest.raises(ClientError, match="definition cannot be read: s3://steps/none: "):
+        sagemaker.update_pipeline(
+            PipelineName="calls",
+            PipelineDefinitionS3Location={"Bucket": "steps", "ObjectKey": "none"},
+        )
     with pytest.raises(ClientError, match="Unable to parse pipeline definition"):
         sagemaker.update_pipeline(PipelineName="calls", PipelineDefinition="{")
     sagemaker.delete_pipeline(PipelineName="calls", ClientRequestToken="t" * 32)
     with pytest.raises(ClientError, match="does not exist") as missing:
         sagemaker.describe_pipeline(PipelineName="calls")
     assert missing.value.response["Error"]["Code"] == "ResourceNotFound"
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"Type": "Lambda"}, "step End is of the type Lambda, not run here. Use one of: Cond"),
+        ({"Type": "Nonsense"}, "step End is of the type Nonsense, not run here"),
+        ({"RetryPolicies": [{"MaxAttempts": 2}]}, "RetryPolicies of step End is not supported"),
+        ({"Unheard": "of"}, "Unheard of step End is not supported"),
+        ({"CacheConfig": {"Enabled": True}}, "CacheConfig of step End: a Fail step has no cache"),
+    ],
+)
+def test_a_step_that_would_not_do_what_it_says_is_refused(
+    more: dict[str, Any], sentence: str
+) -> None:
+    step = {"Name": "End", "Type": "Fail", "Arguments": {}, "CacheConfig": {"Enabled": False}}
+    parse_definition(json.dumps({"Steps": [step | {"RetryPolicies": []}]}))
+    for steps in ([step | more], [nest(step | more)]):
+        with pytest.raises(ApiError, match=sentence):
+            parse_definition(json.dumps({"Steps": steps}))
+
+
+def nest(step: dict[str, Any]) -> dict[str, Any]:
+    return {"Name": "If", "Type": "Condition", "Arguments": {"Conditions": [], "IfSteps": [step]}}
+
+
+def test_an_unknown_part_of_a_definition_is_refused() -> None:
+    definition: dict[str, Any] = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {}}]}
+    definition["MlflowConfig"] = {}
+    assert list(parse_definition(json.dumps(definition)).steps) == ["End"]
+    definition["MlflowConfig"] = {"MlflowResourceArn": "arn"}
+    with pytest.raises(ApiError, match="MlflowConfig of a pipeline definition is not supported"):
+        parse_definition(json.dumps(definition))
+
+
+def test_a_repeated_start_is_the_same_execution(store: Account) -> None:
+    """Clients send a request again when its answer is lost."""
+    definition = {"Steps": [{"Name": "End", "Type": "Fail", "Arguments": {}, "DisplayName": "Out"}]}
+    arn = start(store, "repeated", definition)
+    begin = store.sagemaker.start_pipeline_execution
+    again = begin(PipelineName="repeated", ClientRequestToken="t" * 32)
+    assert again["PipelineExecutionArn"] == arn
+    other = begin(PipelineName="repeated", ClientRequestToken="u" * 32)
+    assert other["PipelineExecutionArn"] != arn
+    assert ended(store, arn)["PipelineExecutionStatus"] == "Failed"
+    assert steps(store, arn)["End"]["StepDisplayName"] == "Out"

@@ -19,6 +19,10 @@ from local_test.service.resources.endpoints.data_capture import build_capture, i
 from local_test.service.resources.endpoints.deployment import LOG_GROUP_PREFIX
 from local_test.service.resources.endpoints.runtime.responses import to_response
 
+_MISSING = {
+    "EnableExplanations": "ExplainerConfig",
+    "InferenceComponentName": "inference component",
+}
 _INVOKED = "x-Amzn-Invoked-Production-Variant"
 
 
@@ -29,6 +33,7 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     """
     received = time.time()
     parameters = rest_parameters.read_parameters(backend.runtime, "InvokeEndpoint", name, request)
+    _check_parameters(name, parameters)
     request.max_content_length = PAYLOAD_BYTES
     variant = backend.running_endpoints.pick_variant(region, name, parameters.get("TargetVariant"))
     if variant.is_asynchronous:
@@ -57,6 +62,13 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
         invocation = Invocation(started, model_seconds, overhead, answer.original_status)
         backend.endpoint_metrics.add(region, name, variant.name, invocation)
     return response
+
+
+def _check_parameters(name: str, parameters: dict[str, Any]) -> None:
+    for field, missing in _MISSING.items():
+        if field in parameters:
+            message = f"{field}: endpoint {name} has no {missing}. Leave it out."
+            raise ApiError("ValidationError", message)
 
 
 def _make_recent_request(

@@ -1,0 +1,1 @@
+"""Athena: queries, which nobody runs here."""

@@ -1,0 +1,187 @@
+"""Fields of requests that have no effect here: refused where a user would miss it, else harmless.
+
+`REFUSED` and `WITHOUT_EFFECT` have dotted paths; a list on the way stands for all of its entries.
+A new field of botocore's model belongs into one of them, or into the code that acts on it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from local_test.service.api.api_errors import invalid
+
+_DESCRIBED = "kept, and returned by Describe; it does nothing on AWS either"
+_EXPERIMENT = "Write what the experiment should record to S3"
+_INFRASTRUCTURE = "everything runs on this machine"
+_PERMISSIONS = "nothing is encrypted, and no permission is checked"
+_PRIVATE = "images are those of this machine"
+_RETRY = "an error of this machine ends the job"
+
+REFUSED: Mapping[str, Mapping[str, str]] = {
+    "CreateTrainingJob": {
+        "DebugRuleConfigurations": "Check the model in the training program",
+        "ProfilerRuleConfigurations": "Profile the program with a profiler of its own",
+        "ProfilerConfig.ProfilingParameters": "Profile the program with a profiler of its own",
+        "TensorBoardOutputConfig": "Write TensorBoard's files to /opt/ml/output/data",
+        "ExperimentConfig": _EXPERIMENT,
+        "MlflowConfig": "Log to an MLflow server of your own",
+        "ModelPackageConfig": "Register the model with CreateModelPackage",
+        "RemoteDebugConfig": "Open a shell in the container with `docker exec`",
+        "ServerlessJobConfig": "Give a TrainingImage and a ResourceConfig",
+        "InputDataConfig.ShuffleConfig": "Shuffle in the training program",
+        "ResourceConfig.InstanceGroups": "Give an InstanceCount",
+        "ResourceConfig.InstancePreferences": "Give an InstanceType and an InstanceCount",
+    },
+    "CreateHyperParameterTuningJob": {
+        "HyperParameterTuningJobConfig.StrategyConfig": "Choose Bayesian, Random or Grid",
+        "TrainingJobDefinition.TuningObjective": "Give it in HyperParameterTuningJobConfig",
+        "TrainingJobDefinition.HyperParameterRanges": "Give them in HyperParameterTuningJobConfig",
+    },
+    "CreateProcessingJob": {"ExperimentConfig": _EXPERIMENT},
+    "CreateTransformJob": {
+        "ExperimentConfig": _EXPERIMENT,
+        "DataCaptureConfig": "Join input and output with DataProcessing",
+    },
+    "CreateModel": {
+        f"{container}.{field}": advice
+        for container in ("PrimaryContainer", "Containers")
+        for field, advice in {
+            "AdditionalModelDataSources": "Put all files into one archive",
+            "ContainerMetricsConfig": "Read the endpoint's logs",
+            "InferenceSpecificationName": "Name the image and the archive",
+        }.items()
+    },
+    "CreateEndpointConfig": {
+        "CrossRegionTrafficConfig": "Create an endpoint in each region",
+        "MetricsConfig": "Read the endpoint's logs",
+        "ProductionVariants.CoreDumpConfig": "Run the container by hand",
+        "ProductionVariants.InstancePools": "Give an InstanceType",
+        "ProductionVariants.ManagedInstanceScaling": "Give an InitialInstanceCount",
+    },
+    "UpdateEndpoint": {
+        "RetainAllVariantProperties": "Set weights with UpdateEndpointWeightsAndCapacities",
+        "ExcludeRetainedVariantProperties": "Set weights with UpdateEndpointWeightsAndCapacities",
+    },
+    "UpdateEndpointWeightsAndCapacities": {
+        "DesiredWeightsAndCapacities.ServerlessUpdateConfig": "Update the endpoint configuration",
+    },
+    "CreatePipeline": {"PipelineVersionAliases": "Create a pipeline for each version"},
+    "UpdatePipeline": {"PipelineVersionAliases": "Create a pipeline for each version"},
+    "StartPipelineExecution": {
+        "MlflowExperimentName": "Log to an MLflow server of your own",
+        "PipelineVersionId": "Create a pipeline for each version",
+    },
+}
+"""What to do instead, without a full stop, by operation and field."""
+
+_CONTENT_TYPES = dict.fromkeys(
+    (
+        f"{specification}.{field}"
+        for specification in ("InferenceSpecification", "AdditionalInferenceSpecifications")
+        for field in ("SupportedContentTypes", "SupportedResponseMIMETypes")
+    ),
+    _DESCRIBED,
+)
+_PACKAGE_PARTS = ("ModelCard.ModelCardStatus", "ModelLifeCycle.StageStatus")
+_LIFE_CYCLE = dict.fromkeys((*_PACKAGE_PARTS, "ModelLifeCycle.StageDescription"), _DESCRIBED)
+
+WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
+    "CreateTrainingJob": {
+        "VpcConfig": _INFRASTRUCTURE,
+        "DebugHookConfig": "the SDK sends it by itself; images here save no tensors",
+        "ProfilerConfig": "the SDK sends it by itself; `docker stats` shows the use of the machine",
+        "RetryStrategy": _RETRY,
+        "InfraCheckConfig": _INFRASTRUCTURE,
+        "SessionChainingConfig": _PERMISSIONS,
+        "AlgorithmSpecification.AlgorithmName": "refused: a TrainingImage is needed",
+        "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": "metrics are in CloudWatch",
+        "AlgorithmSpecification.TrainingImageConfig": _PRIVATE,
+        "ResourceConfig.VolumeKmsKeyId": _PERMISSIONS,
+        "ResourceConfig.KeepAlivePeriodInSeconds": "a container starts within seconds",
+        "ResourceConfig.TrainingPlanArn": _INFRASTRUCTURE,
+        "ResourceConfig.InstancePlacementConfig": _INFRASTRUCTURE,
+        "ResourceConfig.SelectedInstanceType": "only described by AWS",
+        "ResourceConfig.SelectedInstanceCount": "only described by AWS",
+        "StoppingCondition.MaxWaitTimeInSeconds": "a job starts at once",
+        "StoppingCondition.MaxPendingTimeInSeconds": "a job starts at once",
+    },
+    "CreateHyperParameterTuningJob": {
+        "TrainingJobDefinition.DefinitionName": "there is one definition",
+        "TrainingJobDefinition.VpcConfig": _INFRASTRUCTURE,
+        "TrainingJobDefinition.RetryStrategy": _RETRY,
+    },
+    "CreateProcessingJob": {
+        "NetworkConfig.VpcConfig": _INFRASTRUCTURE,
+        "ProcessingInputs.DatasetDefinition": "refused: an S3Input is needed",
+    },
+    "CreateTransformJob": {"TransformResources": _INFRASTRUCTURE},
+    "CreateModel": {
+        "ExecutionRoleArn": _PERMISSIONS,
+        "VpcConfig": _INFRASTRUCTURE,
+        "PrimaryContainer.ImageConfig": _PRIVATE,
+        "PrimaryContainer.MultiModelConfig": "models stay loaded while the container has room",
+        "Containers.ImageConfig": _PRIVATE,
+        "Containers.MultiModelConfig": "models stay loaded while the container has room",
+    },
+    "CreateEndpointConfig": {
+        "ExecutionRoleArn": _PERMISSIONS,
+        "VpcConfig": _INFRASTRUCTURE,
+        "ProductionVariants.AcceleratorType": _INFRASTRUCTURE,
+        "ProductionVariants.AcceleratorPartitionLayouts": _INFRASTRUCTURE,
+        "ProductionVariants.CapacityReservationConfig": _INFRASTRUCTURE,
+        "ProductionVariants.EnableSSMAccess": "`docker exec` opens a shell",
+        "ProductionVariants.InferenceAmiVersion": _INFRASTRUCTURE,
+        "ProductionVariants.ModelDataDownloadTimeoutInSeconds": "archives are on this machine",
+        "ProductionVariants.RoutingConfig": "one set of containers serves a variant",
+        "ProductionVariants.ServerlessConfig": "containers run all the time; concurrency and memory"
+        " have no limit",
+        "ProductionVariants.VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,
+    },
+    "CreateModelPackageGroup": {"ModelPackageGroupDescription": _DESCRIBED},
+    "CreateModelPackage": {
+        **dict.fromkeys(
+            (
+                *("ModelPackageDescription", "MetadataProperties", "ModelMetrics", "Domain"),
+                *("Task", "SamplePayloadUrl", "DriftCheckBaselines"),
+                "SourceAlgorithmSpecification.SourceAlgorithms",
+            ),
+            _DESCRIBED,
+        ),
+        **_CONTENT_TYPES,
+        **_LIFE_CYCLE,
+        "SecurityConfig": _PERMISSIONS,
+    },
+    "UpdateModelPackage": {
+        **{
+            path.replace("Specifications.", "SpecificationsToAdd."): reason
+            for path, reason in _CONTENT_TYPES.items()
+        },
+        **_LIFE_CYCLE,
+    },
+    "UpdateEndpoint": {"RetainDeploymentConfig": "no DeploymentConfig is taken"},
+    "CreatePipeline": {
+        "PipelineDescription": _DESCRIBED,
+        "ClientRequestToken": "a repeated request is refused, as the name exists",
+    },
+    "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
+    "DeletePipeline": {"ClientRequestToken": "a repeated request is refused, as the name is gone"},
+    "StopPipelineExecution": {"ClientRequestToken": "a repeated request is refused"},
+}
+"""Why a field is harmless here, by operation and field; Describe returns it."""
+
+
+def check_fields(operation: str, request: Mapping[str, Any]) -> None:
+    """Raise ApiError when a request has a field whose effect a user would miss."""
+    for path, advice in REFUSED.get(operation, {}).items():
+        if any(_list_values(request, path.split("."))):
+            raise invalid(f"{path} of {operation} is not supported by the local service. {advice}.")
+
+
+def _list_values(value: Any, path: list[str]) -> Iterator[Any]:
+    """Yield the values at a path."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _list_values(item, path)
+    elif not path:
+        yield value
+    elif isinstance(value, Mapping) and path[0] in value:
+        yield from _list_values(value[path[0]], path[1:])
