@@ -82,7 +82,7 @@ class Endpoint:
                 "endpoint", self._logs, listeners=count, isolated=self._isolated
             )
             stack.enter_context(network)
-            variables = stack.enter_context(self._aws.grant(network))
+            variables = stack.enter_context(self._aws.grant(network, self._warn))
             self._start_containers(network, directory, variables)
             self._models = self._open_models(stack)
             self.seconds_to_ready = wait_until_healthy(
@@ -172,6 +172,9 @@ class Endpoint:
             except (ContainerError, EngineError):
                 check_running(self._containers)  # the first to fall is the cause
                 raise
+
+    def _warn(self, line: str) -> None:
+        self._logs(name_containers(self._stages)[0], line)
 
     def _open_models(self, stack: ExitStack) -> MultiModel | None:
         if self._store is None:

@@ -3,11 +3,21 @@
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
+from local_test.engines.aws_access import AwsAccess
 from local_test.engines.container_logs import TAIL_LINES
 from local_test.engines.graceful_stop import stop_containers
-from local_test.engines.protocol import Confinement, Container, ContainerSpec, Mount, Network
+from local_test.engines.protocol import (
+    Confinement,
+    Container,
+    ContainerSpec,
+    LogSink,
+    Mount,
+    Network,
+)
 from local_test.errors import ContainerError
 from local_test.jobs.host_trees import Host
 from local_test.jobs.training_job import TrainingJob
@@ -116,6 +126,14 @@ def make_container_spec(
         entrypoint=tuple(job.entrypoint) or None,
         confinement=confine(isolated=job.isolated, hosts=job.instance_count),
     )
+
+
+def grant_aws(
+    aws: AwsAccess, network: Network, logs: LogSink
+) -> AbstractContextManager[Mapping[str, str]]:
+    """Grant a job's hosts access to AWS; a warning goes to the log of the first one."""
+    [first] = network.name_hosts(1)
+    return aws.grant(network, partial(logs, first))
 
 
 def confine(*, isolated: bool, hosts: int) -> Confinement:

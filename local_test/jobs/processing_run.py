@@ -10,7 +10,7 @@ from pathlib import Path
 from local_test.engines.container_logs import print_line
 from local_test.engines.protocol import ContainerSpec, Engine, LogSink, Mount
 from local_test.errors import UserError
-from local_test.jobs.container_run import RunResult, confine, run_containers
+from local_test.jobs.container_run import RunResult, confine, grant_aws, run_containers
 from local_test.jobs.processing_job import ProcessingJob, ProcessingResult, locate_folder
 from local_test.platform.channel_data import copy_share
 from local_test.platform.channels import Channel
@@ -43,7 +43,7 @@ def process(
     job.check()
     engine.read_labels(job.image)
     network = engine.open_network(job.name, logs, isolated=job.isolated)
-    with network, job.aws.grant(network) as variables:
+    with network, grant_aws(job.aws, network, logs) as variables:
         names = network.name_hosts(job.instance_count)
         trees = [_make_tree(job, directory, names, index) for index in range(len(names))]
         specs = [

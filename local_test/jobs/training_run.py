@@ -10,7 +10,7 @@ from local_test.engines.container_logs import print_line
 from local_test.engines.protocol import Engine, LogSink
 from local_test.jobs.artifacts import write_artifacts
 from local_test.jobs.atomic_output import make_output_directory
-from local_test.jobs.container_run import make_container_spec, run_containers
+from local_test.jobs.container_run import grant_aws, make_container_spec, run_containers
 from local_test.jobs.host_trees import make_host_trees
 from local_test.jobs.pipe_feeder import PipeFeeder, feed_pipes
 from local_test.jobs.training_job import TrainingJob, TrainingResult
@@ -44,7 +44,7 @@ def train(
         logs(name, line)
 
     network = engine.open_network(job.name, sink, isolated=job.isolated)
-    with open_workspace() as directory, network, job.aws.grant(network) as variables:
+    with open_workspace() as directory, network, grant_aws(job.aws, network, logs) as variables:
         job = job.with_packed_code(directory)
         names = network.name_hosts(job.instance_count)
         hosts = make_host_trees(job, directory, names, engine.interface)

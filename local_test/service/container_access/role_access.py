@@ -1,6 +1,5 @@
 """The access of one job or endpoint to AWS: an address, a region, and its role's credentials."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,9 +19,6 @@ def refuse_listener(gateway: HostGateway) -> AbstractContextManager[str]:
     raise EngineError(f"nothing serves the API at {gateway.address}")
 
 
-_log = logging.getLogger(__name__)
-
-
 @dataclass(frozen=True)
 class RoleAccess:
     """Access to AWS as a role; without a role, without credentials.
@@ -37,10 +33,10 @@ class RoleAccess:
     open_listener: OpenListener
 
     @contextmanager
-    def grant(self, network: Network) -> Iterator[Mapping[str, str]]:
+    def grant(self, network: Network, warn: Callable[[str], None]) -> Iterator[Mapping[str, str]]:
         """Context manager: give the environment variables of a network's containers.
 
-        Where the containers cannot reach this machine they get none; a warning says why.
+        Where the containers cannot reach this machine they get none, and `warn` gets the reason.
         """
         with ExitStack() as stack:
             try:
@@ -48,7 +44,7 @@ class RoleAccess:
                 bridged = bool(gateway.subnet)
                 url = stack.enter_context(self.open_listener(gateway)) if bridged else self.url
             except EngineError as error:
-                _log.warning("containers have no access to AWS: %s", error)
+                warn(f"no access to AWS in this container: {error}")
                 yield {}
                 return
             yield self._describe_place(url) | self._describe_credentials(url, stack, bridged)
