@@ -87,9 +87,13 @@ def _train(algorithm: Algorithm) -> int:
             values = resolve_hyperparameters(algorithm.hyperparameters, texts)
             for remark in values.remarks:
                 logger.warning("%s", remark)
-            limit = environment.archive_limit()
-            job = training_job.read(paths, values, stop)
-            algorithm.train(replace(job, user_code=script, unpacked_limit=limit))
+            job = replace(
+                training_job.read(paths, values, stop),
+                user_code=script,
+                unpacked_limit=environment.archive_limit(),
+                model_format=environment.model_format,
+            )
+            algorithm.train(job)
     return report.exit_code
 
 

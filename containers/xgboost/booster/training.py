@@ -133,6 +133,7 @@ def _save_model(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
         job.model_dir,
         names=sets["train"].names,
         categories=sets["train"].categorical,
+        form=job.model_format,
     )
     logger.info("kept %d rounds", model.num_boosted_rounds())
     # The host that writes the report may have no validation rows.
@@ -170,5 +171,11 @@ def _end_stopped_job(job: Job, boosting: Boosting, training: Dataset) -> None:
     if not job.hyperparameters[SAVE_ON_TERMINATION]:
         raise Stopped("stopped on request; save_model_on_termination is false, no model is kept")
     model = boosting.build_result()
-    booster_io.save(model, job.model_dir, names=training.names, categories=training.categorical)
+    booster_io.save(
+        model,
+        job.model_dir,
+        names=training.names,
+        categories=training.categorical,
+        form=job.model_format,
+    )
     raise Stopped(f"stopped on request; the model of {model.num_boosted_rounds()} rounds is kept")

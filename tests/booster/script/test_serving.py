@@ -87,9 +87,18 @@ def test_a_scripts_own_functions_come_first(tmp_path: Path, booster: xgb.Booster
     assert np.array_equal(values, expected)
 
 
+def test_without_model_fn_the_model_in_a_pickle_answers(
+    tmp_path: Path, booster: xgb.Booster
+) -> None:
+    asked = client(tmp_path, pickle.dumps(booster), "")
+    answer = asked.post("/invocations", data=BODY, content_type="text/csv")
+    values = np.array(json.loads(answer.data), dtype=np.float32)
+    assert np.array_equal(values, booster.predict(xgb.DMatrix(ROWS)))
+
+
 def test_without_model_fn_no_pickle_is_loaded(tmp_path: Path, booster: xgb.Booster) -> None:
     with pytest.raises(UserError, match="is not an XGBoost model in UBJSON or JSON"):
-        client(tmp_path, pickle.dumps(booster), "")
+        client(tmp_path, pickle.dumps([booster, booster.copy()]), "")
 
 
 @pytest.mark.parametrize(

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import tarfile
 import urllib.request
 from importlib import metadata
 from typing import Any
 
+import numpy as np
 import pytest
+import xgboost as xgb
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.clients.account import REGION, ROLE, Account, wait_until_settled
 
 SCIKIT = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3"
-XGBOOST = "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.7-1"
+XGBOOST = "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.0-1-cpu-py3"
 CLARIFY = "017069133835.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-clarify-processing:1.0"
 CODE = "/opt/ml/processing/input/code"
 NUMBERS = "".join(f"{row % 7},{row},{row * 0.5}\n" for row in range(60))
@@ -127,11 +130,17 @@ def test_a_script_for_scikit_learn_trains_on_the_preprocessor(account: Account) 
         assert "model.joblib" in archive.getnames()
 
 
-def test_the_algorithm_xgboost_trains_and_serves(account: Account) -> None:
+def test_the_algorithm_xgboost_of_old_trains_a_pickle_and_serves_it(account: Account) -> None:
     data = account.bucket("boosted", **{"train/a.csv": NUMBERS})
     account.train("boosted", XGBOOST, f"{data}/train", HyperParameters={"num_round": "3"})
     told = account.trained("boosted")
     assert told["TrainingJobStatus"] == "Completed", told
+    with tarfile.open(
+        fileobj=io.BytesIO(account.get(told["ModelArtifacts"]["S3ModelArtifacts"]))
+    ) as archive:
+        file = archive.extractfile("xgboost-model")
+        assert file is not None
+        booster = pickle.load(file)  # noqa: S301 (as evaluate.py of Amazon's template does)
     model = {"Image": XGBOOST, "ModelDataUrl": told["ModelArtifacts"]["S3ModelArtifacts"]}
     account.sagemaker.create_model(
         ModelName="boosted", ExecutionRoleArn=ROLE, PrimaryContainer=model
@@ -149,10 +158,11 @@ def test_the_algorithm_xgboost_trains_and_serves(account: Account) -> None:
         answer = account.client("sagemaker-runtime").invoke_endpoint(
             EndpointName="boosted", ContentType="text/csv", Body=b"1,0.5"
         )
-        assert 0 <= float(answer["Body"].read()) <= 7
+        expected = booster.predict(xgb.DMatrix(np.array([[1, 0.5]])))[0]
+        assert np.float32(answer["Body"].read().decode()) == expected
         lines = account.lines("/aws/sagemaker/Endpoints/boosted", "AllTraffic/")
         assert lines[0].startswith(f"image tandem-xgboost stands in for {XGBOOST} (python 3.")
-        assert lines[1] == warn("xgboost", "1.7")
+        assert lines[1] == warn("xgboost", "1.0")
         page = read_page(account, "endpoint", "boosted")
         assert lines[0] in page
         assert lines[1] in page

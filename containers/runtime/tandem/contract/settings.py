@@ -149,6 +149,13 @@ class Settings:
         " 100 times the archive's own size, at least 256 MB and at most 30 GB.",
         "MB",
     )
+    model_format: str = _setting(
+        "TANDEM_MODEL_FORMAT",
+        value_types.choice("ubjson", "pickle"),
+        "ubjson",
+        "Form of the file xgboost-model that training writes: pickle is what Amazon's images before"
+        " XGBoost 1.3 wrote, a Booster for pickle.load (xgboost).",
+    )
     outputs: tuple[str, ...] = _setting(
         "SAGEMAKER_INFERENCE_OUTPUT",
         value_types.words(),

@@ -137,6 +137,7 @@ class Job:
     `checkpoints` is the folder for checkpoints, if the job keeps any. `user_code` is the user's
     code in algorithms that accept some; it has a name only when the entry point is a recipe.
     `unpacked_limit` is the largest unpacked size of an archive in bytes, None for the default.
+    `model_format` is the form of the model file, where an image has several.
     """
 
     hyperparameters: HyperparameterValues
@@ -148,6 +149,7 @@ class Job:
     checkpoints: Path | None = None
     user_code: EntryPoint = field(default_factory=EntryPoint)
     unpacked_limit: int | None = None
+    model_format: str = ""
 
     @property
     def model_dir(self) -> Path:

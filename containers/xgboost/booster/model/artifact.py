@@ -1,5 +1,6 @@
 """The model artifact: one file, `xgboost-model`, in XGBoost's own UBJSON or JSON form.
 
+Of a pickled Booster of XGBoost 3 the model's bytes are read, and nothing is unpickled.
 Cross-validation leaves several, `xgboost-model-0`, `-1` and so on, which are served together. A
 folder with neither is one somebody else packed: each of its files is a model then, whatever it is
 called, as in Amazon's container.
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from booster.model import pickled_booster
 from tandem.errors import Location, UserError
 from tandem.io import archives
 from tandem.io.atomic_write import write_atomic
@@ -105,6 +107,8 @@ def _check_content(content: bytes, location: Location) -> ModelContent:
     if content.startswith(_OLD_BINARY):
         name = Path(location.file or NAME).name
         raise UserError(_OLD, where=location, remedy=_CONVERT_OLD.format(name))
+    if (model := pickled_booster.find_model(content)) is not None:
+        return model, location
     if not content.startswith(_OBJECT_START):
         convert = _CONVERT.format(Path(location.file or NAME).name)
         raise UserError(_FOREIGN, where=location, remedy=f"{_SAVE}. {convert}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,15 +19,19 @@ def save(
     number: int | None = None,
     names: Sequence[str] | None = None,
     categories: Categorical = (),
+    form: str = "",
 ) -> None:
     """Write the model atomically, with the names of its features where they are given.
 
-    `number` is the fold of a cross-validation.
+    `number` is the fold of a cross-validation. As `form`, `pickle` is a pickled Booster; else the
+    file is UBJSON.
     """
     if names is not None:
         booster.feature_names = list(names)
     booster.set_attr(**encode_categories(categories))
-    artifact.write_model(model_dir, bytes(booster.save_raw("ubj")), number)
+    pickled = form == "pickle"
+    content = pickle.dumps(booster) if pickled else bytes(booster.save_raw("ubj"))
+    artifact.write_model(model_dir, content, number)
 
 
 def load(model_dir: Path) -> xgb.Booster:

@@ -34,6 +34,17 @@ def read(content: bytes) -> Any:
         raise ValueError("not UBJSON as XGBoost writes it") from error
 
 
+def slice_member(content: bytes, name: str) -> bytes:
+    """Return a member of an object as it lies there, itself UBJSON.
+
+    Raises ValueError when there is no such member, or the content is not UBJSON.
+    """
+    try:
+        return _Reader(content).slice_member(name)
+    except (IndexError, KeyError, struct.error, RecursionError) as error:
+        raise ValueError("not UBJSON as XGBoost writes it") from error
+
+
 class _Reader:
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -41,6 +52,16 @@ class _Reader:
 
     def read_value(self) -> Any:
         return self._read_marked(self._read_marker())
+
+    def slice_member(self, name: str) -> bytes:
+        if self._read_marker() != ord("{"):
+            raise ValueError("not an object")
+        while not self._skip_if("}"):
+            key, start = self._read_text(), self._position
+            self.read_value()
+            if key == name:
+                return self._content[start : self._position]
+        raise ValueError(f"no member {name!r}")
 
     def _read_marked(self, marker: int) -> Any:
         if marker in _FORMATS:
@@ -70,7 +91,10 @@ class _Reader:
         return number
 
     def _read_size(self) -> int:
-        return int(self._read_number(self._read_marker()))
+        size = int(self._read_number(self._read_marker()))
+        if size < 0:
+            raise ValueError("a negative size")
+        return size
 
     def _read_text(self) -> str:
         size = self._read_size()

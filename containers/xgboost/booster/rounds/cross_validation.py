@@ -178,7 +178,9 @@ def _end_stopped_job(job: Job, models: list[xgb.Booster], whole: Dataset) -> Non
 
 def _save_models(job: Job, models: list[xgb.Booster], whole: Dataset) -> None:
     for number, model in enumerate(models):
-        booster_io.save(model, job.model_dir, number, whole.names, whole.categorical)
+        booster_io.save(
+            model, job.model_dir, number, whole.names, whole.categorical, job.model_format
+        )
 
 
 def _format_scores(scores: Scores) -> str:
