@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_test.errors import LocalError
+from local_test.service.api.resource_type import now
 from local_test.service.error_boundary import run_round
 from local_test.service.storage.s3 import S3Storage, parse_uri
 
@@ -72,7 +73,9 @@ class CaptureWriter:
 
     def _write(self, target: CaptureTarget, captures: Sequence[dict[str, Any]]) -> None:
         lines = "".join(f"{json.dumps(capture)}\n" for capture in captures)
-        uri = parse_uri(target.destination).join(*target.make_key(datetime.now(UTC)))
+        uri = parse_uri(target.destination).join(
+            *target.make_key(datetime.fromtimestamp(now(), UTC))
+        )
         self.storage(target.region).write(lines.encode(), uri, "application/jsonlines")
 
     def _run(self) -> None:

@@ -17,7 +17,7 @@ from local_test.service.error_boundary import run_round
 from local_test.service.storage.state.files import write_json
 
 LATE_SECONDS = 300.0
-_PAUSE_SECONDS = 0.5
+_PAUSE_SECONDS = 1.0
 _MAX_FIRINGS = 1000
 
 
@@ -25,13 +25,13 @@ _MAX_FIRINGS = 1000
 class Firing:
     """Work of one schedule that is due at a time (seconds since 1970).
 
-    `fire(late)` does it, or with `late` leaves it out; afterwards it is no longer due. It is late
-    after `patience` seconds.
+    `fire(late)` does it and returns True, or leaves it out, as with `late`; afterwards it is no
+    longer due. It is late after `patience` seconds.
     """
 
     schedule: str
     time: float
-    fire: Callable[[bool], None]
+    fire: Callable[[bool], bool]
     patience: float = LATE_SECONDS
 
 
@@ -49,6 +49,7 @@ class Timetable:
         self._clock = clock
         self._path = path
         self._agendas: tuple[Agenda, ...] = ()
+        self._fired = 0
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="timetable", daemon=True)
@@ -62,18 +63,19 @@ class Timetable:
     def advance(self, seconds: float) -> int:
         """Move the clock forward; fire what becomes due, each at its own time.
 
-        Return how many firings there were. Raises UserError when there are over 1,000, which ends
+        Return how many schedules fired. Raises UserError when more than 1,000 are due, which ends
         at the last one, and OSError when the new time cannot be saved.
         """
         with self._lock:
             end = self._clock.read() + seconds
-            count = self._fire_until(end, _MAX_FIRINGS)
+            self._fired = 0
+            count = self._fire_until(end)
             if count < _MAX_FIRINGS:
                 self._move(end)
         if count == _MAX_FIRINGS:
             stopped = f"stopped after {count} firings: the clock is not advanced any further"
             raise UserError(stopped, "advance by less, or disable schedules that fire often")
-        return count
+        return self._fired
 
     def close(self) -> None:
         """Fire no more."""
@@ -87,20 +89,23 @@ class Timetable:
                 run_round(self._fire_due)
 
     def _fire_due(self) -> None:
-        self._fire_until(self._clock.read(), _MAX_FIRINGS)
+        self._fire_until(self._clock.read())
 
-    def _fire_until(self, end: float, most: int) -> int:
-        """Fire what is due until a time; return how many firings there were."""
+    def _fire_until(self, end: float) -> int:
+        """Fire what is due until a time, at most 1,000; return how many were due."""
         done: set[tuple[str, float]] = set()
-        while len(done) < most and not self._closing.is_set():
+        while len(done) < _MAX_FIRINGS and not self._closing.is_set():
             firing = self._find_first(end, done)
             if firing is None:
                 break
             done.add((firing.schedule, firing.time))
             late = self._clock.read() - firing.time > firing.patience
             self._move(firing.time)
-            run_round(partial(firing.fire, late))
+            run_round(partial(self._fire, firing, late))
         return len(done)
+
+    def _fire(self, firing: Firing, late: bool) -> None:
+        self._fired += firing.fire(late)
 
     def _find_first(self, end: float, done: set[tuple[str, float]]) -> Firing | None:
         """Return what is due first; what failed and is still due waits for the next round."""

@@ -7,10 +7,11 @@ import base64
 import secrets
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from local_test.endpoints import EndpointResponse
+from local_test.service.api.resource_type import now
+from local_test.service.events.event import format_time
 
 _chance = secrets.SystemRandom()
 _SIDES = {"Input": {"Input"}, "Output": {"Output"}, "InputAndOutput": {"Input", "Output"}}
@@ -44,7 +45,7 @@ def build_capture(
         identity["inferenceId"] = parameters["InferenceId"]
     return {
         "captureData": data,
-        "eventMetadata": identity | {"inferenceTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"},
+        "eventMetadata": identity | {"inferenceTime": format_time(now())},
         "eventVersion": "0",
     }
 

@@ -49,7 +49,7 @@ def _put_rule(backend: Backend, call: ApiCall) -> Output:
     if call.request.get("EventPattern"):
         parse_pattern(call.request["EventPattern"])
     expression = call.request.get("ScheduleExpression")
-    if expression and backend.ready.is_set():  # else of the journal, and kept since
+    if expression:
         keep_schedule(backend, call.region, call.request["Name"], expression)
     raise ForwardToMoto
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.backend import Backend
 from local_test.service.events.bus import list_targets
@@ -29,14 +28,18 @@ _SOURCE, _TYPE = "aws.events", "Scheduled Event"
 
 
 def keep_schedule(backend: Backend, region: str, name: str, expression: str) -> None:
-    """Keep when a rule is due: a rate counts from now. Raises ApiError when it is invalid."""
+    """Keep when a rule is due: a rate counts from now. Raises ApiError when it is invalid.
+
+    While the journal is replayed, what was kept before stays.
+    """
     following = parse_expression(expression).find_next(now(), now())
     record = {"Name": name, "ScheduleExpression": expression, "Next": following}
     with backend.records.lock():
-        try:
-            backend.records.update(RULE_SCHEDULE, region, name, **record)
-        except ApiError:
+        kept = [one["Name"] for _, one in backend.records.list_all(RULE_SCHEDULE, region)]
+        if name not in kept:
             backend.records.add(RULE_SCHEDULE, region, name, record)
+        elif backend.ready.is_set():
+            backend.records.update(RULE_SCHEDULE, region, name, **record)
 
 
 def list_firings(backend: Backend) -> Iterator[Firing]:
@@ -47,24 +50,26 @@ def list_firings(backend: Backend) -> Iterator[Firing]:
             yield Firing(name, record["Next"], partial(_fire, backend, region, record))
 
 
-def _fire(backend: Backend, region: str, record: Record, late: bool) -> None:
+def _fire(backend: Backend, region: str, record: Record, late: bool) -> bool:
+    """Deliver to the targets of an enabled rule unless it is late; return True if so."""
     due, name = record["Next"], record["Name"]
     rule = _find_rule(backend, region, name)
     expression = parse_expression(record["ScheduleExpression"])
     following = expression.find_next(now() if late else due, due)
     with backend.records.lock():
         if backend.records.get(RULE_SCHEDULE, region, name) != record:
-            return  # changed meanwhile
+            return False  # changed meanwhile
         if rule.get("ScheduleExpression") != record["ScheduleExpression"]:
             backend.records.remove(RULE_SCHEDULE, region, name)
-            return
+            return False
         backend.records.update(RULE_SCHEDULE, region, name, Next=following)
     if late or not rule["State"].startswith("ENABLED"):
-        return
+        return False
     event = Event(_SOURCE, _TYPE, region, due, {}, (rule["Arn"],))
     for target in list_targets(backend.event_bus.clients, region, rule):
         text = build_input(target, event.to_message(), rule["Arn"], due)
         backend.event_bus.deliver(Delivery(target, text, event), rule["Arn"])
+    return True
 
 
 def _find_rule(backend: Backend, region: str, name: str) -> dict[str, Any]:

@@ -74,8 +74,11 @@ def check_schedule_target(target: Mapping[str, Any]) -> None:
         _parse_detail(target.get("Input", "{}"))
 
 
-def _fire(backend: Backend, region: str, record: Record, late: bool) -> None:
-    """Invoke the target unless it is late, and set the time of the next invocation."""
+def _fire(backend: Backend, region: str, record: Record, late: bool) -> bool:
+    """Invoke the target unless it is late, and set the time of the next invocation.
+
+    Return True if it was invoked.
+    """
     due = record[NEXT]
     expression = parse_expression(
         record["ScheduleExpression"], record["ScheduleExpressionTimezone"]
@@ -84,18 +87,19 @@ def _fire(backend: Backend, region: str, record: Record, late: bool) -> None:
     name = name_record(record["GroupName"], record["Name"])
     with backend.records.lock():
         if backend.records.get(SCHEDULE, region, name) != record:
-            return  # changed meanwhile
+            return False  # changed meanwhile
         if following is None and record["ActionAfterCompletion"] == "DELETE":
             backend.records.remove(SCHEDULE, region, name)
         else:
             backend.records.update(SCHEDULE, region, name, **{NEXT: following})
     if late:
         _log.warning("skipped: %s was due at %s", record["Arn"], format_time(due))
-        return
+        return False
     try:
         _invoke(backend, region, record, due)
     except (ApiError, ClientError, BotoCoreError) as error:
         _log.warning("%s did not reach %s: %s", record["Arn"], record["Target"]["Arn"], error)
+    return True
 
 
 def _invoke(backend: Backend, region: str, record: Record, due: float) -> None:

@@ -26,12 +26,13 @@ class Bell:
         if self.times:
             yield Firing(self.name, self.times[0], self._fire, self.patience)
 
-    def _fire(self, late: bool) -> None:
+    def _fire(self, late: bool) -> bool:
         if self.fails:
             raise KeyError(self.name)
         del self.times[0]
         self.seen.append(self.clock.read())
         self.log.append(f"{self.name} {'late' if late else 'rings'}")
+        return not late
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -85,7 +86,7 @@ def test_work_that_fails_ends_nothing(timetable: Timetable, clock: ServiceClock)
     bad, good = (Bell(name, clock, [start + 60], log) for name in ("bad", "good"))
     bad.fails = True
     timetable.start([bad.list_firings, good.list_firings])
-    timetable.advance(120)
+    assert timetable.advance(120) == 1
     assert log == ["good rings"]
     assert clock.read() >= start + 120
     bad.fails = False

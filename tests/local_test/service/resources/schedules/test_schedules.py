@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import signal
 from collections.abc import Iterator
@@ -283,15 +284,29 @@ def test_only_a_command_moves_the_clock(timed: Account, capsys: pytest.CaptureFi
     assert "invalid duration 'soon', use 3h" in capsys.readouterr().err
 
 
-OF_AN_EARLIER_VERSION = {
-    "method": "POST",
-    "path": "/schedule-groups/old",
-    "region": REGION,
-    "service": "scheduler",
-    "headers": {"Content-Type": "application/json"},
-    "body": "e30=",
-}
-"""A request that version 0.1.0 kept for moto; its body is `{}`."""
+OLD_RULE = {"Name": "old", "ScheduleExpression": "rate(1 hour)"}
+OF_AN_EARLIER_VERSION = [
+    {
+        "method": "POST",
+        "path": "/schedule-groups/old",
+        "region": REGION,
+        "service": "scheduler",
+        "headers": {"Content-Type": "application/json"},
+        "body": base64.b64encode(b"{}").decode(),
+    },
+    {
+        "method": "POST",
+        "path": "/",
+        "region": REGION,
+        "service": "events",
+        "headers": {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSEvents.PutRule",
+        },
+        "body": base64.b64encode(json.dumps(OLD_RULE).encode()).decode(),
+    },
+]
+"""Requests that version 0.1.0 kept for moto."""
 
 
 def test_schedules_and_the_clock_survive_a_restart(
@@ -299,15 +314,19 @@ def test_schedules_and_the_clock_survive_a_restart(
 ) -> None:
     state = tmp_path / "state"
     state.mkdir()
-    (state / "journal.jsonl").write_text(f"{json.dumps(OF_AN_EARLIER_VERSION)}\n")
+    lines = "".join(f"{json.dumps(entry)}\n" for entry in OF_AN_EARLIER_VERSION)
+    (state / "journal.jsonl").write_text(lines)
     with run_service("process", state, end=signal.SIGKILL) as account:
         create_pipeline(account)
         inbox = Inbox(account, "kept")
         account.client("events").put_rule(Name="kept", ScheduleExpression="rate(1 hour)")
         targets = [{"Id": "one", "Arn": inbox.arn, "Input": '"rule"'}]
-        account.client("events").put_targets(Rule="kept", Targets=targets)
-        schedule(account, "kept", "cron(0 * * * ? *)", queue(inbox, Input='"schedule"'))
+        for rule in ("kept", "old"):
+            account.client("events").put_targets(Rule=rule, Targets=targets)
+        once = f"at({datetime.now(UTC) + timedelta(minutes=55):%Y-%m-%dT%H:%M:%S})"
+        schedule(account, "kept", once, queue(inbox, Input='"schedule"'))
         before = advance(account, "50m", capsys)
+        assert before["firings"] == 0
     with run_service("process", state) as account:
         inbox = Inbox(account, "kept")
         assert cli.main(["clock", "--json", "--url", account.url]) == 0
@@ -317,6 +336,6 @@ def test_schedules_and_the_clock_survive_a_restart(
         scheduler = account.client("scheduler")
         assert scheduler.get_schedule(Name="kept")["State"] == "ENABLED"
         assert scheduler.get_schedule_group(Name="old")["State"] == "ACTIVE"
-        fired = advance(account, "11m", capsys)["firings"]  # an hour after the rule was made
-        assert fired == 1 + (before["firings"] == 0)
-        assert "rule" in inbox.read(fired)
+        fired = advance(account, "11m", capsys)["firings"]  # an hour after the rules were made
+        assert fired == 3
+        assert sorted(inbox.read(3)) == ["rule", "rule", "schedule"]
