@@ -24,6 +24,7 @@ from local_test.service.resources.pagination import paginate
 from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import RECORD_KIND, Record, Records
 from local_test.service.storage.state import migrations
+from local_test.service.storage.state.database import Database
 from local_test.service.storage.state.saver import Saver
 from tests.disks import mount_small_disk
 
@@ -235,6 +236,22 @@ def test_an_older_store_is_migrated_and_a_failed_migration_changes_nothing(
     second.close_store()
     assert query_store(tmp_path, "SELECT colour FROM records") == [("red",)]
     assert query_store(tmp_path, "PRAGMA user_version") == [(2,)]
+
+
+def run_together(database: Database, *statements: str) -> None:
+    with database.transaction():
+        for statement in statements:
+            database.execute(statement)
+
+
+def test_a_transaction_that_fails_leaves_nothing_and_the_next_one_works(tmp_path: Path) -> None:
+    database = Database(tmp_path / "any.sqlite")
+    database.execute("CREATE TABLE numbers (number)")
+    with pytest.raises(OSError, match="nonsense"):
+        run_together(database, "INSERT INTO numbers VALUES (1)", "nonsense")
+    run_together(database, "INSERT INTO numbers VALUES (2)")
+    assert database.execute("SELECT number FROM numbers") == [(2,)]
+    database.close()
 
 
 def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
