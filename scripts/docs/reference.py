@@ -18,7 +18,7 @@ from booster.predict.output_keys import KEYS
 from local_test.commands import COMMANDS, Command
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from preprocessor.recipe import json_schema
-from scripts.docs import conformance_page, recipe_page
+from scripts.docs import conformance_page, operations_page, recipe_page
 from scripts.docs.markdown import format_table
 from tandem import codecs, errors
 from tandem.algorithm import Algorithm
@@ -40,6 +40,7 @@ def build_pages() -> dict[str, str]:
         "outputs.md": _outputs(),
         "local-sagemaker.md": _commands(),
         "metrics.md": _metrics(),
+        "operations.md": _page([operations_page.build_page()]),
         "../recipe.md": _page([recipe_page.build_page()]),
         "../conformance.md": _page(
             [conformance_page.HEAD, *conformance_page.format_tables(format_table)]
