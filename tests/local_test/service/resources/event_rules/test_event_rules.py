@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.clients.account import REGION, ROLE, Account, name_image
-from tests.local_test.service.resources.test_pipelines import training
+from tests.local_test.service.resources.pipelines.test_pipelines import training
 
 ARN = f"arn:aws:{{}}:{REGION}:123456789012:{{}}"
 

@@ -1,4 +1,4 @@
-"""Application Auto Scaling and Athena: no target that does not exist, no query that nobody runs."""
+"""Application Auto Scaling: targets that do not exist and policies are refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
@@ -76,13 +75,3 @@ def test_clients_get_the_refusal(account: Account) -> None:
     told = scaling.describe_scaling_activities(ServiceNamespace="sagemaker")
     assert told["ScalingActivities"] == []
     assert scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
-
-
-def test_athena_runs_no_query(account: Account) -> None:
-    athena = account.client("athena")
-    sentence = "StartQueryExecution of athena is not supported"
-    with pytest.raises(athena.exceptions.InvalidRequestException, match=sentence):
-        athena.start_query_execution(QueryString="SELECT 1")
-    with pytest.raises(ClientError, match="GetQueryResults of athena is not supported"):
-        athena.get_query_results(QueryExecutionId="1")
-    assert athena.list_work_groups()["WorkGroups"]
