@@ -3,7 +3,7 @@
 import io
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
@@ -27,12 +27,14 @@ from local_test.service.http import (
     readiness,
 )
 from local_test.service.resources import field_support, registry
-from local_test.service.resources.generic_operations import Output
+from local_test.service.resources.registration import Route
 from local_test.service.storage.records import RECORD_KIND
 from local_test.service.storage.state import journal
 
 _EXPECTED = (ApiError, LocalError, ForwardToMoto, HTTPException, OSError, RecursionError)
 _log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 class App:
@@ -68,7 +70,7 @@ class App:
             return console.answer_request(self._backend, request)(environ, start_response)
         if (route := registry.find_route(request)) is not None:
             try:
-                return route.answer(self._backend, request)(environ, start_response)
+                return self._answer_route(route, request, environ)(environ, start_response)
             except ForwardToMoto:
                 environ["wsgi.input"] = io.BytesIO(request.get_data())
         if name is not None and name in registry.OPERATIONS:
@@ -141,7 +143,8 @@ class App:
             region, _ = json_protocol.read_credential_scope(request)
             output = self._backend.api.get_operation(name).output_shape
             call = ApiCall(name, content, region, output)
-            result = self._run_guarded(call)
+            operation = registry.OPERATIONS[name]
+            result = _run_own_work(name, lambda: operation(self._backend, call))
             if not journal.READ_ONLY.match(name):
                 self._backend.saver.require(RECORD_KIND)
             return json_protocol.make_response(result)
@@ -152,18 +155,28 @@ class App:
         except LocalError as error:
             return json_protocol.make_error_response(to_api_error(error))
 
-    def _run_guarded(self, call: ApiCall) -> Output:
-        """Run an operation; a mistake of ours is logged, and answered as AWS answers its own."""
-        results, errors = list[Output](), list[Exception]()
-        operation = registry.OPERATIONS[call.operation]
-        run_guarded(lambda: results.append(operation(self._backend, call)), errors.append)
-        if results:
-            return results[0]
-        if isinstance(errors[0], _EXPECTED):
-            raise errors[0]
-        _log.error("%s ended unforeseen", call.operation, exc_info=errors[0])
-        message = f"{call.operation} ended on {errors[0]!r}: a mistake of the local service."
-        raise ApiError("InternalFailure", message, 500)
+    def _answer_route(self, route: Route, request: Request, environ: dict[str, Any]) -> Response:
+        what = f"{request.method} {request.path}"
+        try:
+            return _run_own_work(what, lambda: route.answer(self._backend, request))
+        except ApiError as error:
+            return _make_error_response(error, environ)
+
+
+def _run_own_work(what: str, work: Callable[[], Result]) -> Result:
+    """Do what a request asks for; a mistake of ours is logged, and answered as AWS answers its own.
+
+    Raises ApiError with status 500 for the mistake, and expected errors as they are.
+    """
+    results, errors = list[Result](), list[Exception]()
+    run_guarded(lambda: results.append(work()), errors.append)
+    if results:
+        return results[0]
+    if isinstance(errors[0], _EXPECTED):
+        raise errors[0]
+    _log.error("%s ended unforeseen", what, exc_info=errors[0])
+    message = f"{what} ended on {errors[0]!r}: a mistake of the local service."
+    raise ApiError("InternalFailure", message, 500)
 
 
 def _make_disk_error(backend: Backend, error: OSError) -> ApiError:
