@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from local_test.service.storage.state.saver import Saver
 
 RECORD_KIND = "record"
 """The kind of all records for the saver."""
+
+_CHUNK = 100
 
 Record = dict[str, Any]
 
@@ -115,6 +118,16 @@ class Records:
         page = rows[: query.limit]
         end = page[-1][:2] if page and len(rows) > len(page) else None
         return [json.loads(body) for *_, body in page], end
+
+    def iterate(self, resource: ResourceType, region: str) -> Iterator[Record]:
+        """Yield the records of a resource type and region by name, with few of them in memory."""
+        query = RecordQuery(order="name", limit=_CHUNK)
+        while True:
+            chunk, end = self.find_page(resource, region, query)
+            yield from chunk
+            if end is None:
+                return
+            query = replace(query, after=end)
 
     def lock(self) -> threading.RLock:
         """Return the lock, to check a record and change it without interruption."""

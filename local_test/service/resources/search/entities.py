@@ -34,7 +34,7 @@ class Searchable:
     def list_entities(self, backend: Backend, region: str) -> Iterator[Entity]:
         """Yield all resources of the type in a region."""
         dashboard = ModelDashboard(backend, region) if self.resource == MODEL else None
-        for _, record in backend.records.list_all(self.resource, region):
+        for record in backend.records.iterate(self.resource, region):
             fields = (
                 select_fields(record, self.shape)
                 if dashboard is None

@@ -382,6 +382,15 @@ def test_pages_stay_where_they_are_when_records_come_and_go(records: Records) ->
     assert ([record["TrainingJobName"] for record in last], token) == (["n0"], None)
 
 
+def test_an_iteration_has_each_record_once_in_the_order_of_names(records: Records) -> None:
+    names = sorted(f"n{number}" for number in range(250))
+    for name in reversed(names):
+        records.add(JOB, REGION, name, make_record(name))
+    records.add(JOB, "us-east-1", "other", make_record("other"))
+    found = [record["TrainingJobName"] for record in records.iterate(JOB, REGION)]
+    assert found == names
+
+
 @pytest.mark.parametrize("token", ["", "x", "MTA=", "WzEsMl0=", "W251bGwsICJhIl0=", "ä"])
 def test_a_token_of_nobody_is_refused(records: Records, token: str) -> None:
     with pytest.raises(ApiError, match="NextToken is none that this service gave"):
