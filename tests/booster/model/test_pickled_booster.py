@@ -81,7 +81,8 @@ def test_damaged_bytes_are_a_model_or_none(place: int, damage: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"{", b"[]", b"{i\xff", b"{i\x01ai\x05", b"{i\x01a" + b"[" * 100_000]
+    "content",
+    [b"{", b"[]", b"{i\xff", b"{i\x01aSi\xfa", b"{i\x01ai\x05", b"{i\x01a" + b"[" * 100_000],
 )
 def test_a_member_of_a_damaged_object_is_an_error(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"UBJSON|object|size|member"):

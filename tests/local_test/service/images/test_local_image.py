@@ -42,6 +42,12 @@ def test_the_same_version_or_none_is_no_warning(tag: str) -> None:
     assert len(notices(tag)) == 1
 
 
+def test_a_release_is_compared_by_its_numbers() -> None:
+    assert notices("3.2-0", libraries={"xgboost": "3.20.1"})[1:] == [
+        WARNING.format("3.2", "3.20.1")
+    ]
+
+
 def test_unknown_libraries_are_said_to_be_unknown() -> None:
     about, warning = notices("1.7-1", libraries={})
     assert about.endswith("(library versions unknown)")
