@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Invocation:
+class FunctionInvocation:
     """One invocation of a function; `lines` are the last of its log."""
 
     backend: Backend
@@ -129,7 +129,7 @@ def invoke(backend: Backend, call: ApiCall) -> Response:
     )
     if kind == "DryRun":
         return Response(status=204)
-    invocation = Invocation(backend, call.region, function, event)
+    invocation = FunctionInvocation(backend, call.region, function, event)
     results = invocation.start()
     if kind == "Event":
         return Response(status=202, headers={"x-amzn-RequestId": invocation.id})
