@@ -56,6 +56,7 @@ def test_a_registered_model_is_approved_deployed_and_asked_in_three_formats(
     story = told["registered"]
     assert story["arn"].endswith(":model-package/v2-numbers/1")
     assert (story["before"], story["after"]) == ("PendingManualApproval", "Approved")
+    assert story["latest"] == story["arn"]
     as_csv, as_json, as_npy = story["answers"]
     assert [float(cell) for [cell] in as_csv] == [12.0, 18.0]
     assert as_json == {"predictions": [{"score": 12.0}, {"score": 18.0}]}

@@ -38,6 +38,9 @@ def test_a_trainer_trains_and_a_builder_deploys_what_it_trained(
     assert (told["status"], told["metrics"]) == ("Completed", {"train:rmse": 0.0})
     assert told["deployed"] == told["model"]
     assert told["model"].endswith("/output/model.tar.gz")
+    arn, approval = told["package"]
+    assert arn.endswith(":model-package/v3-numbers/1")
+    assert (approval, told["metadata"]) == ("Approved", {"owner": "a"})
     assert (told["found"], told["variant"]) == (["v3-numbers"], "AllTraffic")
     assert [float(line) for line in told["answer"].split()] == pytest.approx([12.0, 18.0])
     wait_until_deleted(account, "v3-")

@@ -152,7 +152,9 @@ def registered() -> dict[str, Any]:
     arn, client = package.model_package_arn, session.sagemaker_client
     before = client.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"]
     package.update_approval_status("Approved")
+    package.update_customer_metadata({"owner": "a"})
     after = client.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"]
+    latest = session.get_most_recently_created_approved_model_package("v2-numbers")
     model = ModelPackage(role, model_package_arn=arn, sagemaker_session=session)
     model.deploy(1, kind, endpoint_name="v2-numbers")
     said = [
@@ -162,7 +164,8 @@ def registered() -> dict[str, Any]:
     ]
     Predictor("v2-numbers", session).delete_endpoint()
     model.delete_model()
-    return {"arn": arn, "before": before, "after": after, "answers": said}
+    latest_arn = latest.model_package_arn
+    return {"arn": arn, "before": before, "after": after, "latest": latest_arn, "answers": said}
 
 
 def asked_for(serializer: Any, deserializer: Any, data: Any) -> Any:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from sagemaker.core.helper.session_helper import Session
-from sagemaker.core.resources import Endpoint, EndpointConfig
+from sagemaker.core.resources import Endpoint, EndpointConfig, ModelPackage, ModelPackageGroup
 from sagemaker.core.s3 import S3Uploader
 from sagemaker.core.shapes import MetricDefinition
 from sagemaker.core.training.configs import Compute, InputData, OutputDataConfig, StoppingCondition
@@ -51,6 +51,19 @@ builder = ModelBuilder(
     model=trainer, image_uri=image, role_arn=role, instance_type=kind, sagemaker_session=session
 )
 model = builder.build(model_name="v3-numbers")
+ModelPackageGroup.create(model_package_group_name="v3-numbers").wait_for_status("Completed")
+package = ModelPackage.get(
+    builder.register(
+        model_package_group_name="v3-numbers",
+        content_types=["text/csv"],
+        response_types=["text/csv"],
+        inference_instances=[kind],
+        transform_instances=[kind],
+    )
+)
+package.update(model_approval_status="Approved", approval_description="exact")
+package.update(customer_metadata_properties={"owner": "a"})
+package.refresh()
 endpoint = builder.deploy(endpoint_name="v3-numbers", initial_instance_count=1)
 answer = endpoint.invoke(body="4,9\n6,9\n", content_type="text/csv", accept="text/csv")
 told = {
@@ -58,6 +71,8 @@ told = {
     "metrics": {item.metric_name: item.value for item in job.final_metric_data_list},
     "model": job.model_artifacts.s3_model_artifacts,
     "deployed": model.primary_container.model_data_url,
+    "package": [package.model_package_arn, package.model_approval_status],
+    "metadata": package.customer_metadata_properties,
     "found": [item.endpoint_name for item in Endpoint.get_all(name_contains="v3-")],
     "answer": answer.body.read().decode(),
     "variant": answer.invoked_production_variant,

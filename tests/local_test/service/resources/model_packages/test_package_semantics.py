@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.json_protocol import ApiCall
@@ -20,7 +20,8 @@ from local_test.service.resources.model_packages.resource import MODEL_PACKAGE
 from tests.clients.account import REGION
 
 GROUPS = st.sampled_from(["alpha", "Beta"])
-VERSIONS = st.integers(1, 4)
+MISSING = 9
+NUMBERS = st.integers(0, MISSING)
 STATUSES = st.sampled_from(["Approved", "Rejected", "PendingManualApproval"])
 KEYS = st.sampled_from(["a", "b", "c"])
 METADATA = st.dictionaries(KEYS, st.sampled_from(["1", "2"]), min_size=1)
@@ -30,7 +31,7 @@ CHANGES = st.fixed_dictionaries(
         "ModelApprovalStatus": STATUSES,
         "ApprovalDescription": st.sampled_from(["", "good", "bad"]),
         "CustomerMetadataProperties": METADATA,
-        "CustomerMetadataPropertiesToRemove": st.lists(KEYS, min_size=1, unique=True),
+        "CustomerMetadataPropertiesToRemove": st.lists(KEYS, min_size=1, max_size=1),
         "ModelLifeCycle": st.builds(
             lambda stage: {"Stage": stage, "StageStatus": "Ready"}, st.sampled_from(["Dev", "Live"])
         ),
@@ -73,11 +74,15 @@ class RegistryMachine(RuleBasedStateMachine):
         self.packages: dict[tuple[str, int], dict[str, Any]] = {}
 
     def teardown(self) -> None:
+        self.check_packages()
+        self.registry.backend.records.close_store()
         self.folder.cleanup()
 
     @initialize()
-    def create_first_group(self) -> None:
+    def create_first_packages(self) -> None:
         self.create_group("alpha")
+        for key in ("a", "b"):
+            self.create_package("alpha", {"CustomerMetadataProperties": {key: "1"}})
 
     @rule(group=GROUPS)
     def create_group(self, group: str) -> None:
@@ -94,7 +99,10 @@ class RegistryMachine(RuleBasedStateMachine):
             del self.groups[group]
 
     @rule(
-        group=GROUPS, fields=st.fixed_dictionaries({}, optional={"ModelApprovalStatus": STATUSES})
+        group=GROUPS,
+        fields=st.fixed_dictionaries(
+            {}, optional={"ModelApprovalStatus": STATUSES, "CustomerMetadataProperties": METADATA}
+        ),
     )
     def create_package(self, group: str, fields: dict[str, Any]) -> None:
         request = {"ModelPackageGroupName": group, "ModelPackageRegistrationType": "Logged"}
@@ -108,8 +116,18 @@ class RegistryMachine(RuleBasedStateMachine):
         package = {"ModelApprovalStatus": "PendingManualApproval", **fields}
         self.packages[group, version] = package
 
-    @rule(group=GROUPS, version=VERSIONS, changes=CHANGES)
-    def update_package(self, group: str, version: int, changes: dict[str, Any]) -> None:
+    def choose(self, number: int) -> tuple[str, int]:
+        """Return one of the packages, or for the last number one that does not exist."""
+        chosen = sorted(self.packages)[number % len(self.packages)] if self.packages else None
+        return ("alpha", 99) if chosen is None or number == MISSING else chosen
+
+    @rule(number=NUMBERS, several=st.lists(CHANGES, min_size=2, max_size=5))
+    def update_package(self, number: int, several: list[dict[str, Any]]) -> None:
+        group, version = self.choose(number)
+        for changes in several:
+            self.update(group, version, changes)
+
+    def update(self, group: str, version: int, changes: dict[str, Any]) -> None:
         arn = MODEL_PACKAGE.make_arn(REGION, f"{group}/{version}")
         refused = self.registry.is_refused("UpdateModelPackage", ModelPackageArn=arn, **changes)
         added = changes.get("CustomerMetadataProperties", {})
@@ -125,16 +143,16 @@ class RegistryMachine(RuleBasedStateMachine):
                 key: value for key, value in metadata.items() if key not in removed
             }
 
-    @rule(group=GROUPS, version=VERSIONS)
-    def delete_package(self, group: str, version: int) -> None:
+    @rule(number=NUMBERS)
+    def delete_package(self, number: int) -> None:
+        group, version = self.choose(number)
         refused = self.registry.is_refused(
             "DeleteModelPackage", ModelPackageName=f"{group}/{version}"
         )
         assert refused == ((group, version) not in self.packages)
         self.packages.pop((group, version), None)
 
-    @invariant()
-    def holds_the_packages(self) -> None:
+    def check_packages(self) -> None:
         for group in self.groups:
             listed = self.registry.call(
                 "ListModelPackages", ModelPackageGroupName=group, MaxResults=100
@@ -155,7 +173,7 @@ class RegistryMachine(RuleBasedStateMachine):
 
 
 TestRegistry = RegistryMachine.TestCase
-TestRegistry.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestRegistry.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
 
 
 def test_a_package_that_is_being_validated_is_not_deleted(tmp_path: Path) -> None:
