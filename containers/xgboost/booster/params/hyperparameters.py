@@ -175,6 +175,7 @@ INERT = tuple(
         "prob_buffer_row",
         "lambda_bias",
         "use_dask_gpu_training",
+        "silent",
     )
 )
 

@@ -16,6 +16,7 @@ from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import stop_job, submit
+from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
 from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.search_strategy import HyperparameterSearch
 from local_test.service.storage.records import Record
@@ -83,7 +84,7 @@ class TuningRun:
         )
         self._search = HyperparameterSearch(
             config["Strategy"],
-            config["ParameterRanges"],
+            expand_auto_parameters(config["ParameterRanges"]),
             maximize=self._maximize,
             early=self._early,
             seed=config.get("RandomSeed"),

@@ -19,6 +19,7 @@ from local_test.service.resources.registration import Registration
 from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import check_submission
+from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
 from local_test.service.resources.tuning.job_run import (
     TuningRun,
     make_training_request,
@@ -55,7 +56,7 @@ def _complete_metrics(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_request(request: dict[str, Any]) -> None:
-    for field in ("TrainingJobDefinitions", "WarmStartConfig", "Autotune"):
+    for field in ("TrainingJobDefinitions", "WarmStartConfig"):
         if request.get(field):
             raise invalid(f"{field} is not done here.")
     config, definition = (
@@ -74,7 +75,10 @@ def _check_request(request: dict[str, Any]) -> None:
     ]
     if metric not in defined:
         raise invalid(f"The objective metric {metric} is none of the MetricDefinitions.")
-    check_ranges(config["Strategy"], config.get("ParameterRanges", {}))
+    ranges = config.get("ParameterRanges", {})
+    if ranges.get("AutoParameters") and request.get("Autotune", {}).get("Mode") != "Enabled":
+        raise invalid("AutoParameters need Autotune: give Autotune with the Mode Enabled.")
+    check_ranges(config["Strategy"], expand_auto_parameters(ranges))
 
 
 def _list_training_jobs(backend: Backend, call: ApiCall) -> Output:

@@ -32,6 +32,7 @@ def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **m
         algorithm |= {"MetricDefinitions": [metric]}
     machines = more.pop("machines", {"ResourceConfig": MACHINE})
     account.sagemaker.create_hyper_parameter_tuning_job(
+        **more.pop("autotune", {}),
         HyperParameterTuningJobName=name,
         HyperParameterTuningJobConfig={
             "Strategy": strategy,
@@ -135,6 +136,19 @@ def test_each_training_job_has_checkpoints_of_its_own(tuner: Account) -> None:
     assert [job["CheckpointConfig"]["S3Uri"] for job in jobs] == [
         f"s3://tuning/checkpoints/{name}" for name in names
     ]
+
+
+def test_autotune_searches_around_the_hints(tuner: Account) -> None:
+    ranges = {"AutoParameters": [{"Name": "x", "ValueHint": "4"}]}
+    with pytest.raises(ClientError, match="AutoParameters need Autotune"):
+        tune(tuner, "autotuned", "Random", ranges)
+    tune(tuner, "autotuned", "Random", ranges, autotune={"Autotune": {"Mode": "Enabled"}})
+    described = tuned(tuner, "autotuned")
+    assert described["HyperParameterTuningJobStatus"] == "Completed"
+    assert described["Autotune"] == {"Mode": "Enabled"}
+    tried = {trial["TunedHyperParameters"]["x"] for trial in trials(tuner, "autotuned")}
+    assert tried <= {str(number) for number in range(1, 17)}
+    assert len(tried) > 1
 
 
 def test_a_target_that_is_reached_ends_the_search(tuner: Account) -> None:
