@@ -41,13 +41,13 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "ExperimentConfig": _EXPERIMENT,
         "DataCaptureConfig": "Join input and output with DataProcessing",
     },
+    "CreateModelPackage": {"SourceAlgorithmSpecification": "Send an InferenceSpecification"},
     "CreateModel": {
         f"{container}.{field}": advice
         for container in ("PrimaryContainer", "Containers")
         for field, advice in {
             "AdditionalModelDataSources": "Put all files into one archive",
             "ContainerMetricsConfig": "Read the endpoint's logs",
-            "InferenceSpecificationName": "Name the image and the archive",
         }.items()
     },
     "CreateEndpointConfig": {
@@ -142,7 +142,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
             (
                 *("ModelPackageDescription", "MetadataProperties", "ModelMetrics", "Domain"),
                 *("Task", "SamplePayloadUrl", "DriftCheckBaselines"),
-                "SourceAlgorithmSpecification.SourceAlgorithms",
             ),
             _DESCRIBED,
         ),

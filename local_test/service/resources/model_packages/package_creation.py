@@ -110,16 +110,11 @@ def _check_request(request: Mapping[str, Any]) -> None:
 
 
 def _check_unsupported(request: Mapping[str, Any]) -> None:
-    """Refuse what would need AWS Marketplace, an algorithm resource or managed storage."""
+    """Refuse what would need AWS Marketplace or managed storage."""
     if request.get("CertifyForMarketplace"):
         raise invalid(
             "CertifyForMarketplace is not done by the local service: nothing is listed on AWS "
             "Marketplace. Leave it out."
-        )
-    if "SourceAlgorithmSpecification" in request:
-        raise invalid(
-            "SourceAlgorithmSpecification is not done by the local service: it has no algorithm "
-            "resources. Send an InferenceSpecification."
         )
     if "ManagedStorageType" in request:
         raise invalid(

@@ -286,7 +286,7 @@ LARGE = {str(number): "x" for number in range(50)}
                 "ModelPackageGroupName": "pkg-two",
                 "SourceAlgorithmSpecification": {"SourceAlgorithms": [{"AlgorithmName": "a"}]},
             },
-            "it has no algorithm resources",
+            "SourceAlgorithmSpecification",
         ),
         (
             {"ModelPackageGroupName": "pkg-two", "ModelCard": {"ModelCardContent": "{"}},
