@@ -51,7 +51,6 @@ def test_every_answer_is_of_the_services_protocol(
 @pytest.mark.parametrize(
     ("service", "operation", "code", "parameters"),
     [
-        ("glue", "get_tables", "ValidationException", {"DatabaseName": "d"}),  # no pyparsing
         ("cloudformation", "list_stacks", "InvalidAction", {}),  # no openapi_spec_validator
         ("ec2", "describe_network_insights_access_scopes", "InvalidAction", {}),
         ("quicksight", "list_brands", "InvalidRequestException", {"AwsAccountId": "1" * 12}),

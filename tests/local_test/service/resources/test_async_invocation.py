@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -184,6 +187,16 @@ def test_each_kind_of_endpoint_has_its_own_call(waiting: Account) -> None:
         )
 
 
+_BODIES = "SELECT body FROM records WHERE kind = 'AsyncInvocation'"
+
+
+@contextmanager
+def open_store(state: Path) -> Iterator[sqlite3.Connection]:
+    """Open the store of a service that has ended; what is changed is kept."""
+    with closing(sqlite3.connect(state / "store.sqlite")) as store, store:
+        yield store
+
+
 def test_what_waits_is_asked_after_a_restart_unless_it_has_waited_too_long(
     programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,13 +210,15 @@ def test_what_waits_is_asked_after_a_restart_unless_it_has_waited_too_long(
         # The container that the next service starts answers at once.
         account.put("s3://standins/late.tar.gz", archive(tag="l"))
     old = Path(kept[0]["OutputLocation"]).stem
-    [record] = tmp_path.glob(f"sagemaker/*/AsyncInvocation/{old}.json")
-    told = json.loads(record.read_text()) | {"CreationTime": 1.0}
-    record.write_text(json.dumps(told))
+    with open_store(tmp_path) as store:
+        [[body]] = store.execute(f"{_BODIES} AND name = ?", (old,))
+        told = json.dumps(json.loads(body) | {"CreationTime": 1.0})
+        store.execute("UPDATE records SET body = ? WHERE name = ?", (told, old))
     with run_service("process", tmp_path) as account:
         assert arrived(account, kept[1]["OutputLocation"]) == "l(1)\n"
         assert "waited in the queue" in arrived(account, kept[0]["FailureLocation"])
         account.sagemaker.delete_endpoint(EndpointName="late")
         with pytest.raises(ClientError, match="Could not find endpoint"):
             stands(account, "late")
-    assert list(tmp_path.glob("sagemaker/*/AsyncInvocation/*.json")) == []
+    with open_store(tmp_path) as store:
+        assert store.execute(_BODIES).fetchall() == []
