@@ -407,6 +407,10 @@ def test_half_a_line_at_the_end_of_a_log_is_left_out(tmp_path: Path) -> None:
     end(ended)
 
 
+# Larger than what the journal's last block may have free.
+MANY_TAGS = [{"Key": f"key-{number}", "Value": "v" * 200} for number in range(50)]
+
+
 def test_a_full_disk_stops_no_job_and_leaves_no_half_lines(programs: Path, tmp_path: Path) -> None:
     """The job ends while the disk is full; its end, its log and a late request are saved later."""
     with small_disk(tmp_path / "disk") as disk:
@@ -419,7 +423,7 @@ def test_a_full_disk_stops_no_job_and_leaves_no_half_lines(programs: Path, tmp_p
             with pytest.raises(ClientError, match="No space left on device"):
                 once(first, "sagemaker").stop_training_job(TrainingJobName="job")
             with pytest.raises(ClientError, match="No space left on device"):
-                once(first, "ecr").create_repository(repositoryName="late")
+                once(first, "ecr").create_repository(repositoryName="late", tags=MANY_TAGS)
             wait_for(lambda: described(first, "job") in {"Stopped", "Failed"})
             assert health(first.url)["unsaved"] != {}
             filler.unlink()
