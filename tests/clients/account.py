@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -159,9 +160,12 @@ def run_service(
         stdout=subprocess.PIPE,
         stderr=stderr,
         text=True,
-        env=dict(os.environ),
+        env=dict(os.environ) | {"PYTHONFAULTHANDLER": "1"},
     )
     assert process.stdout is not None
+    # A service that does not end prints the stacks of its threads.
+    watch = threading.Timer(PATIENCE_SECONDS, process.send_signal, [signal.SIGABRT])
+    watch.daemon = True
     with process.stdout as output:
         first = output.readline()
         account = Account(first.split()[-1], process)
@@ -170,8 +174,10 @@ def run_service(
         finally:
             for client in account._clients.values():
                 client.close()
+            watch.start()
             process.send_signal(end)
             rest = output.read()
             code = process.wait(PATIENCE_SECONDS)
+            watch.cancel()
     if end is signal.SIGINT:
         assert (code, rest.splitlines()[-1]) == (130, "stopping")
