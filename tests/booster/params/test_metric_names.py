@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,16 @@ def test_a_tuned_metric_stops_early_under_its_own_spelling(tmp_path: Path) -> No
     job = prepare_job(tmp_path, "binary", texts)
     train(job)
     assert 0 < booster_io.load(job.model_dir).num_boosted_rounds() < 40
+
+
+def test_a_regression_on_two_labels_can_be_judged_by_its_ranking(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Amazon's notebooks tune by validation:auc and leave the objective at its default."""
+    train(prepare_job(tmp_path, "binary", {"_tuning_objective_metric": "validation:auc"}))
+    values = re.findall(r"validation-auc:(\S+)", capsys.readouterr().out)
+    assert len(values) > 1
+    assert all(0.8 < float(value) <= 1 for value in values)
 
 
 ONE_CLASS = {"objective": "binary:logistic", "eval_metric": "logloss,auc"}

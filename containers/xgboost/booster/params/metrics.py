@@ -20,7 +20,7 @@ from tandem.errors import UserError, did_you_mean, join_words
 
 _THRESHOLD = 0.5  # XGBoost's own, of error
 _BINARY = (LearningTask.BINARY,)
-_AUC = (LearningTask.BINARY, LearningTask.SHARE, LearningTask.CLASS, LearningTask.RANK)
+_AUC = (*SINGLE, LearningTask.CLASS, LearningTask.RANK)
 _RANKED = (LearningTask.BINARY, LearningTask.RANK)
 
 
