@@ -1,12 +1,15 @@
 """Ctrl-C and SIGTERM: the first stops gracefully, the second skips the grace periods."""
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Never
 
 from local_test.engines.graceful_stop import skip_grace_periods
 
+_LOOK_SECONDS = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -16,6 +19,16 @@ class Interrupted(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.exit_code = 128 + number
+
+
+def wait_for_signal() -> Never:
+    """Wait for the first signal, which is raised as Interrupted.
+
+    The system may deliver a signal to another thread than the main one, which then does not wake:
+    it looks twice a second.
+    """
+    while True:
+        time.sleep(_LOOK_SECONDS)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """`up`: the AWS API on this machine, until Ctrl-C."""
 
-import threading
 from argparse import ArgumentParser, Namespace
 from contextlib import closing
 
@@ -11,6 +10,7 @@ from local_test.commands.shared.local_service import (
     start_service,
 )
 from local_test.endpoints import reserve_port
+from local_test.interrupts import wait_for_signal
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -29,11 +29,10 @@ def _run(args: Namespace) -> int:
             print(f"SageMaker answers at {url}", flush=True)
             print(f"console: {url}/console", flush=True)
             print(f'in your shell: eval "$(local-sagemaker env --url {url})"', flush=True)
-            threading.Event().wait()
+            wait_for_signal()
         except KeyboardInterrupt:
             print("stopping", flush=True)
             raise
-    return 0
 
 
 COMMAND = Command(
