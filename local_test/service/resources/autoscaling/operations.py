@@ -9,13 +9,13 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from local_test.service.api import json_protocol
-from local_test.service.api.api_errors import ApiError, invalid
+from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.api.service_model import ServiceModel
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.generic_operations import Output
+from local_test.service.resources.json_service import answer_call
 from local_test.service.resources.registration import Registration, Route
 
 _SERVICE = "application-autoscaling"
@@ -27,17 +27,7 @@ _ADVICE = "One set of containers serves a variant here: leave the call out of lo
 
 def _answer(backend: Backend, request: Request) -> Response:
     """Answer a request. Raises ForwardToMoto when moto keeps it."""
-    name = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-    if name not in OPERATIONS:
-        raise ForwardToMoto
-    try:
-        content = json_protocol.read_body(request)
-        _API.validate(name, content)
-        region, _ = json_protocol.read_credential_scope(request)
-        call = ApiCall(name, content, region, _API.get_operation(name).output_shape)
-        return json_protocol.make_response(OPERATIONS[name](backend, call))
-    except ApiError as error:
-        return json_protocol.make_error_response(error)
+    return answer_call(backend, request, _API, OPERATIONS)
 
 
 def _register(backend: Backend, call: ApiCall) -> Output:

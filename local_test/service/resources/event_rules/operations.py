@@ -21,25 +21,16 @@ from local_test.service.resources.event_rules.rule_schedules import (
     list_firings,
 )
 from local_test.service.resources.generic_operations import Operations, Output
+from local_test.service.resources.json_service import answer_call
 from local_test.service.resources.registration import Registration, Route
 
-_PREFIX = "AWSEvents."
 _API = ServiceModel("events")
 
 
 def answer(backend: Backend, request: Request) -> Response:
     """Answer a request to EventBridge. Raises ForwardToMoto when the operation is moto's."""
-    name = request.headers.get("X-Amz-Target", "").removeprefix(_PREFIX)
-    if name not in OPERATIONS:
-        raise ForwardToMoto
     try:
-        content = json_protocol.read_body(request)
-        _API.validate(name, content)
-        region, _ = json_protocol.read_credential_scope(request)
-        call = ApiCall(name, content, region, _API.get_operation(name).output_shape)
-        return json_protocol.make_response(OPERATIONS[name](backend, call))
-    except ApiError as error:
-        return json_protocol.make_error_response(error)
+        return answer_call(backend, request, _API, OPERATIONS)
     except ClientError as error:
         found = error.response["Error"]
         return json_protocol.make_error_response(ApiError(found["Code"], found["Message"]))
