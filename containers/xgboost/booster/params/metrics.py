@@ -115,7 +115,7 @@ class JobMetric:
 
     def uses_weights(self, *, queries: bool) -> bool:
         """Return whether the metric uses query weights (queries=True), or row weights (False)."""
-        return LearningTask.NUMBER not in self.metric.tasks if queries else not self.metric.by_query
+        return self.metric.by_query is queries
 
 
 def resolve_metrics(

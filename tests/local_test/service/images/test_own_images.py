@@ -1,5 +1,6 @@
 """An image of that name on this machine runs itself, whatever the map of images says."""
 
+import uuid
 from collections.abc import Iterator
 
 import docker
@@ -18,8 +19,9 @@ REFUSED = ImageMap([MapEntry(["sagemaker-*"], refusal="It is not run here")])
 @pytest.fixture
 def own_image(docker_client: docker.DockerClient) -> Iterator[str]:
     """Tag the stand-in of the tests as an image of Amazon's."""
-    name = f"{REPOSITORY}:own"
-    docker_client.images.get("tandem-standin:latest").tag(REPOSITORY, tag="own")
+    tag = f"own-{uuid.uuid4().hex}"  # other tests tag and remove at the same time
+    name = f"{REPOSITORY}:{tag}"
+    docker_client.images.get("tandem-standin:latest").tag(REPOSITORY, tag=tag)
     yield name
     docker_client.images.remove(name)
 
