@@ -26,14 +26,15 @@ _LABELS = ("DisplayName", "Description")
 class PipelineStep:
     """One step: name, type, arguments and property files.
 
-    It starts when all steps in `needs` have succeeded. `branch` is the name of a condition step and
-    the outcome for which this step runs. `cache` says how long its results can be reused.
-    `labels` are its display name and its description.
+    `content` is the step as in the definition. It starts when all steps in `needs` have succeeded.
+    `branch` is the name of a condition step and the outcome for which this step runs. `cache`
+    says how long its results can be reused. `labels` are its display name and its description.
     """
 
     name: str
     kind: str
     arguments: Mapping[str, Any]
+    content: Mapping[str, Any]
     needs: frozenset[str]
     branch: tuple[str, bool] | None = None
     files: Sequence[Mapping[str, str]] = ()
@@ -93,13 +94,14 @@ def _read_steps(
         step_support.check_step(item)
         name, arguments = item["Name"], dict(item["Arguments"])
         inner = {True: arguments.pop("IfSteps", ()), False: arguments.pop("ElseSteps", ())}
-        needs = {*item.get("DependsOn", ()), *find_step_names(arguments)}
+        needs = {*item.get("DependsOn", ()), *find_step_names(dict(item, Arguments=arguments))}
         needs |= {branch[0]} if branch else set()
         files = item.get("PropertyFiles", ())
         yield PipelineStep(
             name,
             item["Type"],
             arguments,
+            item,
             frozenset(needs),
             branch,
             files,

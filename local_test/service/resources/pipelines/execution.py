@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Mapping
-from secrets import token_hex
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
@@ -12,7 +11,7 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
-from local_test.service.resources.pipelines import conditions, step_cache, step_types
+from local_test.service.resources.pipelines import step_cache
 from local_test.service.resources.pipelines.definition import (
     PipelineDefinition,
     PipelineStep,
@@ -20,6 +19,8 @@ from local_test.service.resources.pipelines.definition import (
 )
 from local_test.service.resources.pipelines.references import References, follow_path
 from local_test.service.resources.pipelines.resource import EXECUTION
+from local_test.service.resources.pipelines.steps.registry import KINDS
+from local_test.service.resources.pipelines.steps.step_kind import StepContext, StepRun
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse_uri as parse_address
 
@@ -35,11 +36,12 @@ class PipelineExecution:
         record = backend.records.get(EXECUTION, region, name)
         self._definition: PipelineDefinition = parse_definition(record["PipelineDefinition"])
         self._client = backend.aws.client("sagemaker", region)
+        self._arn: str = record[EXECUTION.arn_field]
         self._max_parallel = record.get("ParallelismConfiguration", {}).get(
             "MaxParallelExecutionSteps", 50
         )
         self._steps: dict[str, Record] = {}
-        self._jobs: dict[str, str] = {}
+        self._runs: dict[str, StepRun] = {}
         self._waiting = dict(self._definition.steps)
         self._descriptions: dict[str, Mapping[str, Any]] = {}
         self._files: dict[tuple[str, str], str] = {}
@@ -53,12 +55,12 @@ class PipelineExecution:
             self._skip_branches()
             if not self._has_failed():
                 self._start_ready()
-            running = [name for name in list(self._jobs) if self._poll_job(name)]
+            running = [name for name in list(self._runs) if self._poll_step(name)]
             if not running and (self._has_failed() or not self._list_ready()):
                 break
             stop.wait(_POLL_SECONDS)
         if stop.is_set():
-            self._stop_jobs()
+            self._stop_steps()
         self._finish(stopped=stop.is_set())
 
     def _list_ready(self) -> list[PipelineStep]:
@@ -85,7 +87,7 @@ class PipelineExecution:
 
     def _start_ready(self) -> None:
         for step in self._list_ready():
-            if len(self._jobs) >= self._max_parallel or self._has_failed():
+            if len(self._runs) >= self._max_parallel or self._has_failed():
                 return
             del self._waiting[step.name]
             started = {"StartTime": now(), "AttemptCount": 0, **step.labels}
@@ -96,73 +98,59 @@ class PipelineExecution:
                 self._end_step(step.name, "Failed", f"ClientError: {error}")
 
     def _start_step(self, step: PipelineStep) -> None:
-        if step.kind == "Condition":
-            items = step.arguments["Conditions"]
-            holds = all(conditions.is_true(item, self._references.resolve) for item in items)
-            self._end_step(step.name, "Succeeded", Metadata={"Condition": {"Outcome": str(holds)}})
+        kind = KINDS[step.kind]
+        context = self._make_context(step)
+        if step.cache is not None and self._reuse_step(step, step.cache, context):
             return
-        arguments = self._references.resolve(dict(step.arguments))
-        name = self._make_name(step)
-        if step.kind in step_types.JOBS:
-            if self._reuse_step(step, arguments):
-                return
-            job = step_types.JOBS[step.kind]
-            arn = job.create(self._client, name, arguments)
-            self._jobs[step.name] = name
-            self._update_step(step.name, Metadata={job.metadata_key: {"Arn": arn}})
-        elif step.kind == "Fail":
-            message = str(arguments.get("ErrorMessage", ""))
-            metadata = {"Fail": {"ErrorMessage": message}}
-            self._end_step(step.name, "Failed", message, Metadata=metadata)
-        else:
-            description = step_types.IMMEDIATE[step.kind](self._client, name, arguments)
-            self._succeed_step(
-                step,
-                description,
-                {step.kind: {"Arn": description[step_types.ARN_FIELDS[step.kind]]}},
-            )
+        run = kind.start(context)
+        self._runs[step.name] = run
+        self._update_step(step.name, Metadata=run.metadata)
 
-    def _reuse_step(self, step: PipelineStep, arguments: Mapping[str, Any]) -> bool:
+    def _make_context(self, step: PipelineStep) -> StepContext:
+        return StepContext(
+            self._backend,
+            self._region,
+            self._client,
+            self._arn,
+            step.name,
+            step.content,
+            step.arguments,
+            self._references.resolve,
+        )
+
+    def _reuse_step(
+        self, step: PipelineStep, config: step_cache.CacheConfig, context: StepContext
+    ) -> bool:
         """Finish a step with the results of an earlier one; return False if there are none."""
-        if step.cache is None:
-            return False
-        key = step_cache.make_key(step.kind, arguments)
+        key = step_cache.make_key(step.kind, self._references.resolve(dict(step.arguments)))
         record = self._backend.records.get(EXECUTION, self._region, self._name)
         cached = step_cache.find_cached_step(
-            self._backend, self._region, record, step.name, key, step.cache
+            self._backend, self._region, record, step.name, key, config
         )
         self._update_step(step.name, **{step_cache.KEY_FIELD: key})
         if cached is None:
             return False
-        job = step_types.JOBS[step.kind]
         metadata = cached.entry["Metadata"]
-        arn = metadata[job.metadata_key]["Arn"]
-        description = job.describe(self._client, arn.rpartition("/")[2])
+        end = KINDS[step.kind].resume(context, metadata).poll()
+        if end is None:
+            return False
         self._update_step(
             step.name, CacheHitResult={"SourcePipelineExecutionArn": cached.execution_arn}
         )
-        self._succeed_step(step, description, metadata)
+        self._succeed_step(step, end.properties, metadata)
         return True
 
-    def _make_name(self, step: PipelineStep) -> str:
-        """Return a name for a step's job or model, of the execution, the step and a random part."""
-        longest = step_types.JOBS[step.kind].max_name_length if step.kind in step_types.JOBS else 63
-        whole = f"pipelines-{self._name}-{step.name}"
-        return f"{whole[: longest - 9].rstrip('-')}-{token_hex(4)}".lower()
-
-    def _poll_job(self, name: str) -> bool:
-        """Return True while a step's job runs, else finish the step and return False."""
-        step = self._definition.steps[name]
-        job = step_types.JOBS[step.kind]
-        description = job.describe(self._client, self._jobs[name])
-        status = job.read_status(description)
-        if status is None:
+    def _poll_step(self, name: str) -> bool:
+        """Return True while a step runs, else finish it and return False."""
+        run = self._runs[name]
+        end = run.poll()
+        if end is None:
             return True
-        del self._jobs[name]
-        if status == "Succeeded":
-            self._succeed_step(step, description, self._steps[name]["Metadata"])
+        del self._runs[name]
+        if end.status == "Succeeded":
+            self._succeed_step(self._definition.steps[name], end.properties, run.metadata)
         else:
-            self._end_step(name, status, description.get("FailureReason", f"The job is {status}."))
+            self._end_step(name, end.status, end.reason, Metadata=run.metadata)
         return False
 
     def _succeed_step(
@@ -183,14 +171,11 @@ class PipelineExecution:
         self._steps[name] = self._steps.get(name, {"StepName": name}) | changes
         self._update(Steps=list(self._steps.values()))
 
-    def _stop_jobs(self) -> None:
-        """Stop the running jobs and wait for their end."""
-        for name, job in list(self._jobs.items()):
-            try:
-                step_types.JOBS[self._definition.steps[name].kind].stop(self._client, job)
-            except ClientError:
-                continue  # it has just ended
-        while [name for name in list(self._jobs) if self._poll_job(name)]:
+    def _stop_steps(self) -> None:
+        """Stop the running steps and wait for their end."""
+        for run in self._runs.values():
+            run.stop()
+        while [name for name in list(self._runs) if self._poll_step(name)]:
             time.sleep(_POLL_SECONDS)
 
     def _finish(self, *, stopped: bool) -> None:

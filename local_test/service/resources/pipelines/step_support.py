@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.resources.pipelines.step_types import JOBS, STEP_TYPES
+from local_test.service.resources.pipelines.steps.registry import KINDS
 
 # The SDK sends PipelineExperimentConfig by itself; here no experiment is recorded.
 _PARTS = {"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps"}
@@ -27,13 +27,14 @@ def check_parts(definition: Mapping[str, Any]) -> None:
 def check_step(step: Mapping[str, Any]) -> None:
     """Raise ApiError when a step is of a type that is not run, or a field would have no effect."""
     name, kind = step["Name"], step["Type"]
-    if kind not in STEP_TYPES:
+    if kind not in KINDS:
         raise invalid(
             f"The step {name} is of the type {kind}, not run here. "
-            f"Use one of: {', '.join(sorted(STEP_TYPES))}."
+            f"Use one of: {', '.join(sorted(KINDS))}."
         )
-    for field in sorted(step.keys() - _FIELDS):
+    for field in sorted(step.keys() - _FIELDS - KINDS[kind].fields):
         if step[field]:
             raise invalid(f"{field} of step {name} is not supported. Leave it out.")
-    if (step.get("CacheConfig") or {}).get("Enabled") and kind not in JOBS:
+    if (step.get("CacheConfig") or {}).get("Enabled") and not KINDS[kind].cached:
         raise invalid(f"CacheConfig of step {name}: a {kind} step has no cache. Leave it out.")
+    KINDS[kind].check(step)

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from local_test.service.api.api_errors import ApiError
-from local_test.service.resources.pipelines.conditions import is_true
 from local_test.service.resources.pipelines.definition import parse_definition
 from local_test.service.resources.pipelines.references import References
+from local_test.service.resources.pipelines.steps.condition import is_true
 
 STEPS = {
     "Train": {

@@ -1,13 +1,16 @@
-"""Conditions of a pipeline definition.
+"""Steps that decide which of two branches runs, by the conditions of a pipeline definition.
 
 Source: the schema of pipeline definitions, 2020-12-01.
 """
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
+from local_test.service.resources.pipelines.steps.step_kind import EndedStep, StepContext, StepEnd
+from local_test.service.storage.records import Record
 
 Resolve = Callable[[Any], Any]
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -39,3 +42,26 @@ def is_true(condition: Mapping[str, Any], resolve: Resolve) -> bool:
         return bool(_OPERATORS[kind](left, right))
     except TypeError as error:
         raise invalid(f"{left!r} and {right!r} cannot be compared.") from error
+
+
+@dataclass(frozen=True)
+class _ConditionStep:
+    """The kind of step that decides which of its branches runs."""
+
+    cached: bool = False
+    fields: frozenset[str] = frozenset()
+
+    def check(self, step: Mapping[str, Any]) -> None:
+        """Leave the conditions to the start of the step."""
+
+    def start(self, context: StepContext) -> EndedStep:
+        """Evaluate the conditions, all of which must hold."""
+        holds = all(is_true(item, context.resolve) for item in context.arguments["Conditions"])
+        return self.resume(context, {"Condition": {"Outcome": str(holds)}})
+
+    def resume(self, _context: StepContext, metadata: Record) -> EndedStep:
+        """Return the step with its outcome."""
+        return EndedStep(metadata, StepEnd("Succeeded", metadata["Condition"]))
+
+
+CONDITION = _ConditionStep()

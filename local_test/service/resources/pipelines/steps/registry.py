@@ -1,0 +1,21 @@
+"""The registry of the kinds of steps, by their type in a pipeline definition."""
+
+from collections.abc import Mapping
+
+from local_test.service.resources.pipelines.steps.condition import CONDITION
+from local_test.service.resources.pipelines.steps.fail import FAIL
+from local_test.service.resources.pipelines.steps.job_step import PROCESSING, TRAINING, TRANSFORM
+from local_test.service.resources.pipelines.steps.model import MODEL, REGISTER_MODEL
+from local_test.service.resources.pipelines.steps.step_kind import StepKind
+from local_test.service.resources.pipelines.steps.tuning import TUNING
+
+KINDS: Mapping[str, StepKind] = {
+    "Condition": CONDITION,
+    "Fail": FAIL,
+    "Model": MODEL,
+    "Processing": PROCESSING,
+    "RegisterModel": REGISTER_MODEL,
+    "Training": TRAINING,
+    "Transform": TRANSFORM,
+    "Tuning": TUNING,
+}

@@ -1,0 +1,97 @@
+"""What every kind of step has: a check at creation, a start, and a run that is polled."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from secrets import token_hex
+from typing import Any, Protocol
+
+from local_test.service.backend import Backend
+from local_test.service.storage.records import Record
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """A step of an execution that is about to start.
+
+    `content` is the step as in the definition, `arguments` are its arguments without the steps of
+    its branches; both have references, which `resolve` replaces.
+    """
+
+    backend: Backend
+    region: str
+    client: Any
+    execution_arn: str
+    name: str
+    content: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    resolve: Callable[[Any], Any]
+
+    def make_name(self, longest: int) -> str:
+        """Return a new name of at most `longest` characters, of the execution and the step."""
+        execution = self.execution_arn.rpartition("/")[2]
+        whole = f"pipelines-{execution}-{self.name}"
+        return f"{whole[: longest - 9].rstrip('-')}-{token_hex(4)}".lower()
+
+
+@dataclass(frozen=True)
+class StepEnd:
+    """How a step has ended: `Succeeded`, `Failed` or `Stopped`, with a reason unless it succeeded.
+
+    `properties` is what references to the step can read.
+    """
+
+    status: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    reason: str | None = None
+
+
+class StepRun(Protocol):
+    """A step that was started."""
+
+    @property
+    def metadata(self) -> Record:
+        """Return the step's metadata, as ListPipelineExecutionSteps has them."""
+
+    def poll(self) -> StepEnd | None:
+        """Return how the step has ended, None while it runs."""
+
+    def stop(self) -> None:
+        """Stop the step if it still runs; its end is reported by `poll`."""
+
+
+@dataclass(frozen=True)
+class EndedStep:
+    """A step that has ended when it has started."""
+
+    metadata: Record
+    end: StepEnd
+
+    def poll(self) -> StepEnd:
+        """Return how the step has ended."""
+        return self.end
+
+    def stop(self) -> None:
+        """Do nothing: the step has ended."""
+
+
+class StepKind(Protocol):
+    """A kind of step.
+
+    `cached` says whether `CacheConfig` has an effect; `fields` are the fields of a step in a
+    definition that this kind has beside those of all kinds.
+    """
+
+    @property
+    def cached(self) -> bool: ...
+
+    @property
+    def fields(self) -> frozenset[str]: ...
+
+    def check(self, step: Mapping[str, Any]) -> None:
+        """Raise ApiError when a step of a definition has what is not supported."""
+
+    def start(self, context: StepContext) -> StepRun:
+        """Start the step."""
+
+    def resume(self, context: StepContext, metadata: Record) -> StepRun:
+        """Return the run of a step that was started before and has these metadata."""
