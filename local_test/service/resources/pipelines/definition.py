@@ -58,7 +58,7 @@ class PipelineDefinition:
         if unknown:
             raise invalid(f"Unknown parameters: {', '.join(unknown)}.")
         return {
-            name: _read_parameter(name, definition, values)
+            name: read_parameter(name, definition, values)
             for name, definition in self.parameters.items()
         }
 
@@ -121,7 +121,11 @@ def _check_circle(name: str, steps: Mapping[str, PipelineStep]) -> None:
         raise _make_parse_error(f"step {name} waits for itself")
 
 
-def _read_parameter(name: str, definition: Mapping[str, Any], values: Mapping[str, str]) -> Any:
+def read_parameter(name: str, definition: Mapping[str, Any], values: Mapping[str, str]) -> Any:
+    """Return the value of a parameter, from these texts or its default.
+
+    Raises ApiError when it is missing or invalid.
+    """
     value = values.get(name, definition.get("DefaultValue"))
     if value is None:
         raise invalid(f"The parameter {name} has no default and must be given.")

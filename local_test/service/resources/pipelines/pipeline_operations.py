@@ -9,7 +9,7 @@ from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.pagination import paginate
-from local_test.service.resources.pipelines.definition import parse_definition
+from local_test.service.resources.pipelines.checks.definition_check import check_definition
 from local_test.service.resources.pipelines.resource import PIPELINE
 from local_test.service.storage.records import Record
 
@@ -80,7 +80,7 @@ def _read_definition(backend: Backend, call: ApiCall) -> Record:
         text = _read_object(backend, call.region, location)
     if text is None and call.operation == "UpdatePipeline":
         return {}
-    parse_definition(text or "")
+    check_definition(text or "")
     return {"PipelineDefinition": text}
 
 

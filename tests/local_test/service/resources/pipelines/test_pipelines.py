@@ -176,7 +176,7 @@ def test_a_bad_one_fails_the_execution_with_its_reason(store: Account) -> None:
 
 
 def test_a_failed_job_fails_its_step_and_nothing_follows(store: Account) -> None:
-    definition = {"Steps": [training(act="fail"), JUDGED["Steps"][1]]}
+    definition = JUDGED | {"Steps": [training(act="fail"), JUDGED["Steps"][1]]}
     arn = start(store, "fails", definition)
     told = ended(store, arn)
     assert told["PipelineExecutionStatus"] == "Failed"
