@@ -15,26 +15,30 @@ from local_test.service.storage.records import Record
 Resolve = Callable[[Any], Any]
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
+    "NotEquals": operator.ne,
     "GreaterThan": operator.gt,
     "GreaterThanOrEqualTo": operator.ge,
     "LessThan": operator.lt,
     "LessThanOrEqualTo": operator.le,
 }
-TYPES = frozenset({*_OPERATORS, "In", "Not", "Or"})
+TYPES = frozenset({*_OPERATORS, "In", "NotIn", "Not", "Or"})
 
 
 def is_true(condition: Mapping[str, Any], resolve: Resolve) -> bool:
     """Return True if a condition is true; `resolve` returns the value of an operand.
 
-    Raises ApiError when its type is unknown or its values cannot be compared.
+    The SDK and the published schema differ in the names of some fields; both are read. Raises
+    ApiError when its type is unknown or its values cannot be compared.
     """
     kind = str(condition.get("Type"))
     if kind == "Not":
-        return not is_true(condition["Expression"], resolve)
+        return not is_true(_get_either(condition, "Condition", "Expression"), resolve)
     if kind == "Or":
         return any(is_true(item, resolve) for item in condition["Conditions"])
-    if kind == "In":
-        return resolve(condition["QueryValue"]) in resolve(condition["Values"])
+    if kind in {"In", "NotIn"}:
+        value = resolve(_get_either(condition, "QueryValue", "Value"))
+        values = resolve(_get_either(condition, "Values", "In"))
+        return (value in values) is (kind == "In")
     if kind not in _OPERATORS:
         raise invalid(f"{kind} is no kind of condition: {', '.join(sorted(TYPES))}.")
     left, right = resolve(condition["LeftValue"]), resolve(condition["RightValue"])
@@ -42,6 +46,10 @@ def is_true(condition: Mapping[str, Any], resolve: Resolve) -> bool:
         return bool(_OPERATORS[kind](left, right))
     except TypeError as error:
         raise invalid(f"{left!r} and {right!r} cannot be compared.") from error
+
+
+def _get_either(condition: Mapping[str, Any], name: str, other: str) -> Any:
+    return condition[name] if name in condition else condition[other]
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,13 @@ def compared(kind: str, left: object, right: object) -> dict[str, object]:
         (compared("GreaterThanOrEqualTo", 49, {"Get": "Parameters.Rounds"}), False),
         (compared("Equals", {"Get": "Parameters.Fast"}, True), True),
         ({"Type": "In", "QueryValue": "b", "Values": {"Get": "Parameters.Names"}}, True),
+        ({"Type": "In", "Value": "c", "In": ["a", "b"]}, False),
+        ({"Type": "NotIn", "QueryValue": "c", "Values": {"Get": "Parameters.Names"}}, True),
+        ({"Type": "NotIn", "Value": "a", "In": ["a", "b"]}, False),
+        (compared("NotEquals", {"Get": "Parameters.Rounds"}, 50), False),
+        (compared("NotEquals", {"Get": "Parameters.Rounds"}, 51), True),
         ({"Type": "Not", "Expression": compared("Equals", 1, 1)}, False),
+        ({"Type": "Not", "Condition": compared("Equals", 1, 1)}, False),
         ({"Type": "Or", "Conditions": [compared("Equals", 1, 2), compared("Equals", 1, 1)]}, True),
     ],
 )
