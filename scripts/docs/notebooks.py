@@ -26,6 +26,15 @@ RECORD = ROOT / "docs/notebooks.json"
 PAGE = ROOT / "docs/notebooks.md"
 REPOSITORY = "aws/amazon-sagemaker-examples"
 _STAND_IN = re.compile(r"image (\S+) stands in for (?:\S+/)?([^/\s]+:[^/\s]+) \(([^)]*)\)")
+_CLIENTS = ("boto3", "sagemaker", "sagemaker-core")
+_VERSIONS = """\
+import sys
+from importlib.metadata import distributions
+versions = {found.metadata["Name"]: found.version for found in distributions()}
+for name in sys.argv[1:]:
+    if name in versions:
+        print(name, versions[name])
+"""
 _INTRODUCTION = """\
 # Amazon's notebooks
 
@@ -91,17 +100,31 @@ def copy_folder(clone: Path, files: dict[str, str], target: Target, folder: Path
 
 
 def run_notebook(target: Target, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Run a notebook in its folder; return the report of `local-sagemaker notebook --json`."""
+    """Run a notebook in its folder.
+
+    Return the report of `scripts.docs.notebook_session`, with versions of SDKs and what stood in.
+    """
     state = folder.with_name("state")
+    python = str(arguments.python.absolute())
     command = [
-        *(sys.executable, "-m", "local_test", "notebook", Path(target.path).name, "--json"),
-        *("--python", str(arguments.python.absolute()), "--skip-installs"),
+        *(sys.executable, "-m", "local_test", "run", "--url", "http://127.0.0.1:0"),
         *("--samples", str(arguments.samples.absolute()), "--state", str(state)),
-        *("--url", "http://127.0.0.1:0", "--engine", "docker"),
+        *("--engine", "docker", "--"),
+        *(sys.executable, "-m", "scripts.docs.notebook_session", str(folder)),
+        *(Path(target.path).name, python),
     ]
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, check=False)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
     report: dict[str, Any] = json.loads(done.stdout)
-    return report | {"stand_ins": sorted(set(find_stand_ins(state / "logs")))}
+    stand_ins = sorted(set(find_stand_ins(state / "logs")))
+    return report | {"stand_ins": stand_ins, "clients": read_versions(python)}
+
+
+def read_versions(python: str) -> list[str]:
+    """Return the SDKs that a Python has, with their versions."""
+    done = subprocess.run(
+        [python, "-c", _VERSIONS, *_CLIENTS], stdout=subprocess.PIPE, check=True, text=True
+    )
+    return done.stdout.splitlines()
 
 
 def find_stand_ins(logs: Path) -> Iterator[str]:
@@ -121,6 +144,8 @@ def summarize(report: dict[str, Any]) -> dict[str, Any]:
         "ok": sum(cell["status"] == "ok" for cell in cells),
         "seconds": round(sum(cell.get("seconds") or 0.0 for cell in cells)),
         "stand_ins": report["stand_ins"],
+        "clients": report["clients"],
+        "executions": report["executions"],
         "error": "" if failed is None else f"cell {failed['number']}: {failed['error']}"[:200],
     }
 
@@ -129,14 +154,19 @@ def format_page(record: dict[str, Any]) -> str:
     """Return the page of a record."""
     lines = [
         _INTRODUCTION.format(repository=REPOSITORY),
-        "| notebook | commit | code cells ok | seconds | stood in | stops at |\n",
-        "| --- | --- | --: | --: | --- | --- |\n",
+        "| notebook | commit | clients | code cells ok | seconds | stood in | remarks |\n",
+        "| --- | --- | --- | --: | --: | --- | --- |\n",
     ]
     for path, entry in sorted(record.items()):
         stand_ins = "; ".join(entry["stand_ins"]) or "none"
         cells = f"{entry['ok']} of {entry['cells']}"
-        error = entry["error"].replace("|", "\\|").replace("\n", " ")
-        row = [path, entry["commit"][:8], cells, str(entry["seconds"]), stand_ins, error]
+        remarks = [f"stops at {entry['error']}"] if entry["error"] else []
+        remarks += [f"pipeline execution: {outcome}" for outcome in entry["executions"]]
+        remarks += [entry["note"]] if entry.get("note") else []
+        remark = "; ".join(remarks).replace("|", "\\|").replace("\n", " ")
+        clients = ", ".join(entry["clients"])
+        seconds = str(entry["seconds"])
+        row = [path, entry["commit"][:8], clients, cells, seconds, stand_ins, remark]
         lines.append(f"| {' | '.join(row)} |\n")
     return "".join(lines)
 

@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -72,11 +74,17 @@ def test_a_row_names_the_cell_that_failed() -> None:
         {"number": 2, "status": "error", "seconds": 1.0, "error": "KeyError: 'a|b'"},
         {"number": 3, "status": "not run", "seconds": 0.0, "error": ""},
     ]
-    summary = notebooks.summarize({"cells": cells, "stand_ins": []}) | {"commit": "2d519b52c3"}
+    report = {"cells": cells, "stand_ins": [], "clients": ["boto3 1.2"], "executions": ["Failed"]}
+    summary = notebooks.summarize(report) | {"commit": "2d519b52c3", "note": "a note"}
     assert (summary["ok"], summary["cells"], summary["seconds"]) == (1, 3, 3)
     page = notebooks.format_page({"a/n.ipynb": summary})
-    row = "| a/n.ipynb | 2d519b52 | 1 of 3 | 3 | none | cell 2: KeyError: 'a\\|b' |"
+    remarks = "stops at cell 2: KeyError: 'a\\|b'; pipeline execution: Failed; a note"
+    row = f"| a/n.ipynb | 2d519b52 | boto3 1.2 | 1 of 3 | 3 | none | {remarks} |"
     assert page.splitlines()[-1] == row
+
+
+def test_the_versions_are_those_of_the_kernel() -> None:
+    assert f"boto3 {version('boto3')}" in notebooks.read_versions(sys.executable)
 
 
 @pytest.mark.skipif(not CLONE, reason=NOT_AT_HAND)
@@ -90,3 +98,4 @@ def test_a_notebook_runs_from_the_first_to_the_last_cell(target: Target, tmp_pat
     )
     summary = notebooks.summarize(notebooks.run_notebook(target, tmp_path / "notebook", arguments))
     assert (summary["error"], summary["ok"]) == ("", summary["cells"])
+    assert set(summary["executions"]) <= {"Succeeded"}
