@@ -153,6 +153,11 @@ class Endpoint:
         """The URL of each container on this machine, in order."""
         return tuple(container.url for container in self._containers)
 
+    @property
+    def pids(self) -> tuple[int | None, ...]:
+        """The first process of each container on this machine, None where it is unknown."""
+        return tuple(container.pid for container in self._containers)
+
     def is_healthy(self) -> bool:
         """Return whether every container responds to /ping with 200."""
         return all(ping(container) for container in self._containers)

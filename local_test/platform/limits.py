@@ -18,6 +18,8 @@ MAX_FAILURE_TEXT = 1024
 MAX_ORIGINAL_MESSAGE = 2048
 MAX_INSTANCES = 20
 """Most hosts of a job; SageMaker allows more than one machine can run."""
+DEFAULT_MAX_INSTANCES = 4
+"""Most instances of a variant that are started; SageMaker allows more than one machine can run."""
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
 MAX_TARGET_MODEL = 1024

@@ -11,6 +11,7 @@ from typing import Any
 from local_test.engines import Engine, EngineName
 from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.engines.docker_engine.docker_leftovers import name_owner
+from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 from local_test.samples.folder import SampleFolder
 from local_test.service import execution_role
 from local_test.service.api.json_protocol import DEFAULT_REGION
@@ -55,6 +56,7 @@ class Backend:
     `folder` holds its state, `url` is its own address. `max_model_size` is how many bytes an
     archive or a gzip object may unpack to, None for the default. `types` are all resource types.
     `samples` has the contents of public buckets, None for a service without them.
+    `max_instances` is the most sets of containers of a variant.
     `images_file` has entries of the map of images, before those of the state folder's and ours.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
@@ -69,6 +71,7 @@ class Backend:
     types: Sequence[ResourceType] = ()
     samples: SampleFolder | None = None
     images_file: Path | None = None
+    max_instances: int = DEFAULT_MAX_INSTANCES
     open_bridge_listener: OpenListener = refuse_listener
     api: ServiceModel = field(default_factory=ServiceModel)
     runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))

@@ -15,12 +15,14 @@ from local_test.commands.shared.options import (
     add_engine,
     add_model_size,
     add_samples,
+    parse_count,
 )
 from local_test.commands.shared.startup_cleanup import record_runner, remove_leftovers
 from local_test.endpoints import reserve_port
 from local_test.engines import select_engine
 from local_test.errors import UserError
 from local_test.platform.aws_hosts import is_loopback
+from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 
 DEFAULT_PORT = 8765
 DEFAULT_STATE = Path("build/local-sagemaker")
@@ -46,6 +48,14 @@ def add_service_options(parser: ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a map of images in TOML, looked at before images.toml of the --state folder",
+    )
+    parser.add_argument(
+        "--max-instances",
+        type=parse_count,
+        default=DEFAULT_MAX_INSTANCES,
+        metavar="N",
+        help="most instances of an endpoint's variant that are started, whatever its "
+        "configuration or scaling policies say (default: %(default)s)",
     )
     add_engine(parser)
 
@@ -87,6 +97,7 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
         args.max_model_size,
         args.samples,
         args.images,
+        args.max_instances,
     ) as backend:
         record_runner(args.state)
         yield backend.url

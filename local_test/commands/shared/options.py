@@ -84,6 +84,13 @@ def parse_size(text: str) -> int:
     return size
 
 
+def parse_count(text: str) -> int:
+    """Parse a whole number. Raises ArgumentTypeError when it is none, or not positive."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"invalid number: {text!r}. Give a whole number of 1 or more")
+    return int(text)
+
+
 def add_source_code(parser: ArgumentParser) -> None:
     """Add `--entry-point` and `--source-dir`."""
     parser.add_argument(

@@ -2,43 +2,20 @@
 
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from local_test.endpoints import Endpoint
-from local_test.errors import ContainerError, LocalError
+from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
+from local_test.service.background.variant import Variant
 from local_test.service.error_boundary import run_round
 
 _POLL_SECONDS = 1.0
 _chance = secrets.SystemRandom()
-
-
-@dataclass
-class Variant:
-    """One production variant: its running containers, and the function that starts them again.
-
-    `config` is the endpoint configuration that it was started from.
-    """
-
-    name: str
-    weight: float
-    endpoint: Endpoint
-    start: Callable[[], Endpoint]
-    config: Mapping[str, Any]
-
-    @property
-    def is_asynchronous(self) -> bool:
-        """Return True if its requests are queued and the responses written to S3."""
-        return "AsyncInferenceConfig" in self.config
-
-    def close(self) -> None:
-        """Stop the containers."""
-        self.endpoint.__exit__(None, None, None)
 
 
 @dataclass
@@ -50,8 +27,22 @@ class RunningEndpoints:
     _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
-    def replace(self, region: str, name: str, variants: Sequence[Variant]) -> None:
-        """Route requests to these variants and stop the previous ones; none end the endpoint."""
+    def replace(
+        self,
+        region: str,
+        name: str,
+        variants: Sequence[Variant],
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Route requests to these variants and stop the previous ones; none end the endpoint.
+
+        With `stop`, these answer their last requests before, unless it is set.
+        """
+        for variant in self.switch(region, name, variants):
+            variant.close(stop)
+
+    def switch(self, region: str, name: str, variants: Sequence[Variant]) -> Sequence[Variant]:
+        """Route requests to these variants; return those that take no new requests any more."""
         with self._lock:
             before = self._variants.pop((region, name), ())
             if variants:
@@ -59,12 +50,11 @@ class RunningEndpoints:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._supervise, name="hosting", daemon=True)
                 self._thread.start()
-        for variant in before:
-            variant.close()
+        return [variant for variant in before if variant not in variants]
 
     def set_weights(self, region: str, name: str, weights: Mapping[str, float]) -> None:
         """Set the weights of variants by name; variants without a new weight keep theirs."""
-        for variant in self._list_variants(region, name):
+        for variant in self.list_variants(region, name):
             variant.weight = weights.get(variant.name, variant.weight)
 
     def pick_variant(self, region: str, name: str, variant_name: str | None) -> Variant:
@@ -72,18 +62,29 @@ class RunningEndpoints:
 
         Raises ApiError when the endpoint or the variant does not exist.
         """
-        variants = self._list_variants(region, name)
-        if not variants:
-            raise ApiError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
-        if variant_name is None:
-            weights = [variant.weight for variant in variants]
-            return _chance.choices(variants, weights if any(weights) else None)[0]
-        for variant in variants:
-            if variant.name == variant_name:
-                return variant
-        raise ApiError(
-            "ValidationError", f"Variant {variant_name} was not found for endpoint {name}."
-        )
+        with self._lock:
+            return self._pick(region, name, variant_name)
+
+    @contextmanager
+    def reserve(
+        self, region: str, name: str, variant_name: str | None = None
+    ) -> Iterator[tuple[Variant, Endpoint]]:
+        """Context manager: yield a variant as `pick_variant` does, and the containers to ask.
+
+        They are not stopped before it ends. Raises NoInstanceError when no instance is in service.
+        """
+        with self._lock:
+            variant = self._pick(region, name, variant_name)
+            instance = variant.acquire()
+        try:
+            yield variant, instance.endpoint
+        finally:
+            variant.release(instance)
+
+    def list_variants(self, region: str, name: str) -> Sequence[Variant]:
+        """Return the variants of an endpoint, none if it does not run."""
+        with self._lock:
+            return self._variants.get((region, name), ())
 
     def close(self) -> None:
         """Stop all endpoints."""
@@ -93,31 +94,25 @@ class RunningEndpoints:
         for region, name in list(self._variants):
             self.replace(region, name, ())
 
-    def _list_variants(self, region: str, name: str) -> Sequence[Variant]:
-        with self._lock:
-            return self._variants.get((region, name), ())
+    def _pick(self, region: str, name: str, variant_name: str | None) -> Variant:
+        variants = self._variants.get((region, name), ())
+        if not variants:
+            raise ApiError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
+        chosen = [one for one in variants if variant_name in {None, one.name}]
+        if not chosen:
+            message = f"Variant {variant_name} was not found for endpoint {name}."
+            raise ApiError("ValidationError", message)
+        weights = [variant.weight for variant in chosen]
+        return _chance.choices(chosen, weights if any(weights) else None)[0]
 
     def _supervise(self) -> None:
-        """Restart variants that have ended, as the service replaces unhealthy instances."""
+        """Restart instances that have ended, as the service replaces unhealthy instances."""
         while not self._closing.wait(_POLL_SECONDS):
             with self._lock:
                 running = [item for variants in self._variants.values() for item in variants]
             for variant in running:
-                run_round(partial(self._check, variant))
+                run_round(partial(self._replace_failed, variant))
 
-    def _check(self, variant: Variant) -> None:
-        try:
-            variant.endpoint.check_running()
-        except ContainerError:
-            with suppress(LocalError, ApiError):  # tried again at the next glance
-                self._restart(variant)
-
-    def _restart(self, variant: Variant) -> None:
-        fresh = variant.start()
-        with self._lock:
-            is_current = any(variant in variants for variants in self._variants.values())
-            old, variant.endpoint = variant.endpoint, fresh
-        with suppress(ContainerError):
-            old.__exit__(None, None, None)
-        if not is_current:  # deleted meanwhile
-            variant.close()
+    def _replace_failed(self, variant: Variant) -> None:
+        with suppress(LocalError, ApiError):  # tried again at the next glance
+            variant.replace_failed(self._closing)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from local_test.engines import EngineName
 from local_test.errors import UserError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
+from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 from local_test.samples.folder import SampleFolder
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError
@@ -46,6 +47,7 @@ def run_service(
     max_model_size: int | None = None,
     samples: SampleFolder | None = None,
     images_file: Path | None = None,
+    max_instances: int = DEFAULT_MAX_INSTANCES,
 ) -> Iterator[Backend]:
     """Context manager: serve on a reserved port; at the end stop all jobs and save the state.
 
@@ -56,7 +58,16 @@ def run_service(
         number = port.getsockname()[1]
         port.listen(_BACKLOG)
         url = f"http://{_HOST}:{number}"
-        backend = Backend(folder, url, engine, max_model_size, registry.TYPES, samples, images_file)
+        backend = Backend(
+            folder,
+            url,
+            engine,
+            max_model_size,
+            registry.TYPES,
+            samples,
+            images_file,
+            max_instances,
+        )
         make_guard = partial(_guard_app, App(backend))
         backend.open_bridge_listener = partial(open_bridge_listener, make_guard, _Handler)
         server = ThreadedWSGIServer(_HOST, number, make_guard(hosts), _Handler, fd=port.fileno())

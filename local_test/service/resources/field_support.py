@@ -131,7 +131,7 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "ProductionVariants.EnableSSMAccess": "`docker exec` opens a shell",
         "ProductionVariants.InferenceAmiVersion": _INFRASTRUCTURE,
         "ProductionVariants.ModelDataDownloadTimeoutInSeconds": "archives are on this machine",
-        "ProductionVariants.RoutingConfig": "one set of containers serves a variant",
+        "ProductionVariants.RoutingConfig": "requests go to the instance with the fewest",
         "ProductionVariants.ServerlessConfig": "containers run all the time; concurrency and memory"
         " have no limit",
         "ProductionVariants.VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,

@@ -11,6 +11,7 @@ from local_test.platform.limits import ASYNC_BYTES, ASYNC_QUEUE_SECONDS, ASYNC_S
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
+from local_test.service.background.variant import NoInstanceError
 from local_test.service.resources.endpoints.async_notification import notify
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION
 from local_test.service.storage.records import Record
@@ -38,6 +39,13 @@ class AsyncInvocation:
             record = self._get_record()
             try:
                 answer = self._invoke(record)
+            except NoInstanceError:  # scaled to zero meanwhile
+                self.enqueue()
+                return
+            except LocalError as error:
+                self._fail(record, str(error))
+                return
+            try:
                 if self.backend.async_queues.closing.is_set():
                     return  # invoked again when the service is back
                 self._get_record()
@@ -56,19 +64,18 @@ class AsyncInvocation:
         content = self.backend.storage(self.region).read(parse_uri(parameters["InputLocation"]))
         if len(content) > ASYNC_BYTES:
             raise LocalError(f"{parameters['InputLocation']} has more than {ASYNC_BYTES} bytes")
-        variant = self.backend.running_endpoints.pick_variant(
-            self.region, record["EndpointName"], None
-        )
         headers = {"X-Amzn-SageMaker-Inference-Id": record["InferenceId"]}
         if "CustomAttributes" in parameters:
             headers["X-Amzn-SageMaker-Custom-Attributes"] = parameters["CustomAttributes"]
-        return variant.endpoint.invoke(
-            content,
-            parameters.get("ContentType"),
-            parameters.get("Accept"),
-            headers,
-            seconds=parameters.get("InvocationTimeoutSeconds", ASYNC_SECONDS),
-        )
+        reserved = self.backend.running_endpoints.reserve(self.region, record["EndpointName"])
+        with reserved as (_, containers):
+            return containers.invoke(
+                content,
+                parameters.get("ContentType"),
+                parameters.get("Accept"),
+                headers,
+                seconds=parameters.get("InvocationTimeoutSeconds", ASYNC_SECONDS),
+            )
 
     def _deliver(self, record: Record, answer: EndpointResponse) -> None:
         uri = parse_uri(record["OutputLocation"])

@@ -1,34 +1,49 @@
 """Start the containers of an endpoint from its endpoint configuration."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from secrets import token_hex
 
 from local_test.endpoints import Endpoint
-from local_test.platform.limits import ASYNC_BYTES, PAYLOAD_BYTES, PING_WINDOW_SECONDS
+from local_test.platform.limits import (
+    ASYNC_BYTES,
+    ASYNC_SECONDS,
+    INVOCATION_SECONDS,
+    PAYLOAD_BYTES,
+    PING_WINDOW_SECONDS,
+)
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
-from local_test.service.background.running_endpoints import Variant
+from local_test.service.background.variant import Variant
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoints.instance_count import (
+    LOG_GROUP_PREFIX,
+    InstanceCount,
+    VariantState,
+)
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.models.container_definitions import build_stages, is_direct
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
 from local_test.workspace import open_workspace
 
-LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
-
 
 @dataclass(frozen=True)
 class Deployment:
-    """Starts the variants of one endpoint. `stop` ends the wait for their health."""
+    """Starts the variants of one endpoint. `stop` ends the wait for their health.
+
+    `states` are the weight and the instance count of variants that do not start with those of the
+    configuration.
+    """
 
     backend: Backend
     region: str
     endpoint: str
     stop: threading.Event
+    states: Mapping[str, VariantState] = field(default_factory=dict)
 
     def start(self, config: str) -> list[Variant]:
         """Start all variants of an endpoint configuration; if one fails, the others are stopped."""
@@ -36,28 +51,40 @@ class Deployment:
         started: list[Variant] = []
         with ExitStack() as stack:
             for variant in record["ProductionVariants"]:
-                running = self._start_variant(variant, record)
+                running = self._make_variant(variant, record)
                 stack.callback(running.close)
+                count = self.read_state(variant).count
+                InstanceCount(self.backend, self.region, self.endpoint, self.stop).reach(
+                    running, count
+                )
                 started.append(running)
             stack.pop_all()
         return started
 
-    def _start_variant(self, variant: Record, config: Record) -> Variant:
-        start = _VariantStarter(self, variant, asynchronous="AsyncInferenceConfig" in config)
-        weight = variant.get("InitialVariantWeight", 1.0)
-        return Variant(variant["VariantName"], weight, start(), start, config)
+    def read_state(self, variant: Record) -> VariantState:
+        """Return the weight and instance count that a variant starts with."""
+        initial = VariantState(
+            variant.get("InitialVariantWeight", 1.0), variant.get("InitialInstanceCount", 1)
+        )
+        return self.states.get(variant["VariantName"], initial)
+
+    def _make_variant(self, variant: Record, config: Record) -> Variant:
+        asynchronous = "AsyncInferenceConfig" in config
+        start = _InstanceStarter(self, variant, asynchronous=asynchronous)
+        seconds = ASYNC_SECONDS if asynchronous else INVOCATION_SECONDS
+        weight = self.read_state(variant).weight
+        return Variant(variant["VariantName"], weight, start, config, seconds)
 
 
 @dataclass(frozen=True)
-class _VariantStarter:
-    """Starts the containers of one variant, each time it is called."""
+class _InstanceStarter:
+    """Starts one set of containers of a variant, each time it is called."""
 
     deployment: Deployment
     variant: Record
     asynchronous: bool
-    instance: str = field(default_factory=lambda: f"i-0{token_hex(8)}")
 
-    def __call__(self) -> Endpoint:
+    def __call__(self, stop: threading.Event) -> Endpoint:
         """Start the containers and wait until they are healthy."""
         backend, region = self.deployment.backend, self.deployment.region
         model = backend.records.get(MODEL, region, self.variant["ModelName"])
@@ -66,20 +93,21 @@ class _VariantStarter:
         )
         isolated = model["EnableNetworkIsolation"]
         aws = backend.make_aws_access(region, model.get("ExecutionRoleArn"), isolated=isolated)
+        log = partial(self._log, f"i-0{token_hex(8)}")
         with open_workspace() as folder:
             built = build_stages(backend, region, model, folder)
-            built.log_notices(self._log)
+            built.log_notices(log)
             self._keep_notices(built.list_notices())
             return Endpoint(
                 built.stages,
                 built.engine,
-                logs=self._log,
+                logs=log,
                 ping_seconds=seconds,
                 payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
                 isolated=isolated,
                 aws=aws,
                 direct=is_direct(model),
-                stop=self.deployment.stop,
+                stop=stop,
             ).__enter__()
 
     def _keep_notices(self, notices: Sequence[str]) -> None:
@@ -93,8 +121,8 @@ class _VariantStarter:
             }
             records.update(ENDPOINT, region, self.deployment.endpoint, ImageNotices=all_notices)
 
-    def _log(self, container: str, line: str) -> None:
-        stream = f"{self.variant['VariantName']}/{self.instance}"
+    def _log(self, instance: str, container: str, line: str) -> None:
+        stream = f"{self.variant['VariantName']}/{instance}"
         if container != "primary":
             stream = f"{stream}/{container}"
         group = f"{LOG_GROUP_PREFIX}{self.deployment.endpoint}"

@@ -1,14 +1,18 @@
 """The operations on endpoints: create, update, delete, describe, list, set variant weights."""
 
-from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents, to_upper_snake
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoints.capacity import change_capacity
 from local_test.service.resources.endpoints.deployment_config import refuse_deployment_config
 from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
-from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
+from local_test.service.resources.endpoints.resource import (
+    ASYNC_INVOCATION,
+    ENDPOINT,
+    check_idle,
+)
 from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointRollout
 from local_test.service.resources.endpoints.runtime import INVOCATIONS
@@ -16,8 +20,6 @@ from local_test.service.resources.generic_operations import Output, describe, li
 from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
-
-_BUSY = {"Creating", "Updating", "Deleting"}
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
@@ -45,25 +47,9 @@ def _update(backend: Backend, call: ApiCall) -> Output:
 
 
 def _set_weights(backend: Backend, call: ApiCall) -> Output:
-    name = call.request[ENDPOINT.name_field]
-    with backend.records.lock():
-        record = _get_idle(backend, call)
-        requested = {
-            item["VariantName"]: item for item in call.request["DesiredWeightsAndCapacities"]
-        }
-        variants = [dict(item) for item in record.get("ProductionVariants", ())]
-        unknown = requested.keys() - {item["VariantName"] for item in variants}
-        if unknown:
-            raise invalid(f"Endpoint {name} has no variant {', '.join(sorted(unknown))}.")
-        for item in variants:
-            desired = requested.get(item["VariantName"], {})
-            for ours, theirs in (("Weight", "Weight"), ("InstanceCount", "InstanceCount")):
-                if f"Desired{theirs}" in desired:
-                    item[f"Current{ours}"] = item[f"Desired{ours}"] = desired[f"Desired{theirs}"]
-        changes = {"ProductionVariants": variants, "LastModifiedTime": now()}
-        backend.records.update(ENDPOINT, call.region, name, **changes)
-    weights = {item["VariantName"]: item["CurrentWeight"] for item in variants}
-    backend.running_endpoints.set_weights(call.region, name, weights)
+    listed = call.request["DesiredWeightsAndCapacities"]
+    desired = {item["VariantName"]: item for item in listed}
+    record = change_capacity(backend, call.region, call.request[ENDPOINT.name_field], desired)
     return {ENDPOINT.arn_field: record[ENDPOINT.arn_field]}
 
 
@@ -79,8 +65,7 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
 
 def _get_idle(backend: Backend, call: ApiCall) -> Record:
     record = backend.records.get(ENDPOINT, call.region, call.request[ENDPOINT.name_field])
-    if record[ENDPOINT.status_field] in _BUSY:
-        raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn_field]}".')
+    check_idle(record)
     return record
 
 

@@ -30,6 +30,7 @@ def _list_variants(record: Record) -> list[dict[str, Any]]:
         {
             "name": variant["VariantName"],
             "weight": variant["CurrentWeight"],
+            "instances": variant["CurrentInstanceCount"],
             "notices": record.get("ImageNotices", {}).get(variant["VariantName"], ()),
             "images": [
                 item["SpecifiedImage"].rpartition("/")[2] for item in variant["DeployedImages"]
@@ -69,14 +70,14 @@ def _send_record(
     backend: Backend, region: str, name: str, form: Mapping[str, str]
 ) -> tuple[bool, str]:
     body = form["body"].replace("\r\n", "\n").encode()
+    target = {TARGET_MODEL: form["target"]} if form["target"] else {}
     try:
-        variant = backend.running_endpoints.pick_variant(region, name, None)
+        with backend.running_endpoints.reserve(region, name) as (_, containers):
+            response = containers.invoke(body, form["content_type"], form["accept"], target)
     except ApiError as error:
         return False, error.message
     except LocalError as error:
         return False, str(error)
-    target = {TARGET_MODEL: form["target"]} if form["target"] else {}
-    response = variant.endpoint.invoke(body, form["content_type"], form["accept"], target)
     return response.ok, response.error or response.body.decode("utf-8", errors="replace")
 
 

@@ -1,6 +1,8 @@
 """The resource types of endpoints and of requests to asynchronous ones."""
 
+from local_test.service.api.api_errors import invalid
 from local_test.service.api.resource_type import ResourceType
+from local_test.service.storage.records import Record
 
 ENDPOINT = ResourceType("Endpoint", "endpoint", "Endpoints", "endpoint", shown=True)
 ASYNC_INVOCATION = ResourceType(
@@ -12,3 +14,11 @@ ASYNC_INVOCATION = ResourceType(
     tagged=False,
 )
 """One request to an asynchronous endpoint; the API has no name for it and no list."""
+
+_BUSY = {"Creating", "Updating", "Deleting", "RollingBack"}
+
+
+def check_idle(record: Record) -> None:
+    """Raise ApiError when an endpoint is being changed."""
+    if record[ENDPOINT.status_field] in _BUSY:
+        raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn_field]}".')

@@ -1,18 +1,23 @@
 """After a restart of the service, endpoints are deployed again."""
 
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoints.instance_count import read_states
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.endpoints.rollout import EndpointRollout
 from local_test.service.resources.lifecycle import start_work
 
 
 def redeploy(backend: Backend) -> None:
-    """Deploy the endpoints that were in service, and remove those that were being deleted."""
+    """Deploy the endpoints that were in service, and remove those that were being deleted.
+
+    Their variants have the weights and instance counts that they had.
+    """
     for region, record in backend.records.list_all(ENDPOINT):
         name, status = record[ENDPOINT.name_field], record[ENDPOINT.status_field]
         if status == "Deleting":
             backend.records.remove(ENDPOINT, region, name)
         elif status != "Failed":
             backend.records.update(ENDPOINT, region, name, **{ENDPOINT.status_field: "Creating"})
-            work = EndpointRollout(backend, region, name, record["EndpointConfigName"])
+            states = read_states(record.get("ProductionVariants", ()))
+            work = EndpointRollout(backend, region, name, record["EndpointConfigName"], states)
             start_work(backend, ENDPOINT, region, name, work.deploy)

@@ -16,7 +16,7 @@ from local_test.service.background.capture_writer import CaptureTarget
 from local_test.service.background.endpoint_metrics import Invocation
 from local_test.service.background.recent_requests import RecentRequest
 from local_test.service.resources.endpoints.data_capture import build_capture, is_sampled
-from local_test.service.resources.endpoints.deployment import LOG_GROUP_PREFIX
+from local_test.service.resources.endpoints.instance_count import LOG_GROUP_PREFIX
 from local_test.service.resources.endpoints.runtime.responses import to_response
 
 _MISSING = {
@@ -35,17 +35,18 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     parameters = rest_parameters.read_parameters(backend.runtime, "InvokeEndpoint", name, request)
     _check_parameters(name, parameters)
     request.max_content_length = PAYLOAD_BYTES
-    variant = backend.running_endpoints.pick_variant(region, name, parameters.get("TargetVariant"))
-    if variant.is_asynchronous:
+    endpoints, target = backend.running_endpoints, parameters.get("TargetVariant")
+    if endpoints.pick_variant(region, name, target).is_asynchronous:
         raise ApiError(
             "ValidationError", f"Endpoint {name} is asynchronous: use InvokeEndpointAsync."
         )
     headers, body = dict(request.headers.items()), request.get_data()
-    started = time.time()
-    answer = variant.endpoint.invoke(
-        body, parameters.get("ContentType"), parameters.get("Accept"), headers
-    )
-    model_seconds = time.time() - started
+    with endpoints.reserve(region, name, target) as (variant, containers):
+        started = time.time()
+        answer = containers.invoke(
+            body, parameters.get("ContentType"), parameters.get("Accept"), headers
+        )
+        model_seconds = time.time() - started
     backend.recent_requests.add(
         region, name, _make_recent_request(started, parameters, body, answer)
     )

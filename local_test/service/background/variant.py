@@ -1,0 +1,172 @@
+"""One production variant: its instances, and the balance of requests between them.
+
+An instance is one set of the variant's containers. A request goes to the instance with the fewest
+requests under way. An instance that leaves takes no new requests, and is stopped when its last
+request has its response.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from local_test.endpoints import Endpoint
+from local_test.errors import ContainerError, EngineError
+from local_test.service.api.api_errors import ApiError
+
+_POLL_SECONDS = 0.2
+
+
+class NoInstanceError(ApiError):
+    """A variant is scaled to zero instances, or ends."""
+
+    def __init__(self, variant: str) -> None:
+        message = f"no instance in service: variant {variant}. Send the request again later."
+        super().__init__("ServiceUnavailable", message, 503)
+
+
+class Instance:
+    """One set of containers; `requests` are under way, `served` is the number of all."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self.failed = False
+        self.requests = 0
+        self.served = 0
+
+
+class Variant:
+    """One production variant; thread-safe.
+
+    `start` starts one more set of containers; an event ends the wait for its health. `config` is
+    the endpoint configuration that it was started from. `drain_seconds` is the longest time to wait
+    for the last requests of an instance.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        weight: float,
+        start: Callable[[threading.Event], Endpoint],
+        config: Mapping[str, Any],
+        drain_seconds: float,
+    ) -> None:
+        self.name = name
+        self.weight = weight
+        self.config = config
+        self._start = start
+        self._drain_seconds = drain_seconds
+        self._instances: list[Instance] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    @property
+    def is_asynchronous(self) -> bool:
+        """Return True if its requests are queued and the responses written to S3."""
+        return "AsyncInferenceConfig" in self.config
+
+    @property
+    def count(self) -> int:
+        """The number of instances that take requests."""
+        return len(self._instances)
+
+    def list_endpoints(self) -> Sequence[Endpoint]:
+        """Return the containers of each instance."""
+        with self._lock:
+            return [instance.endpoint for instance in self._instances]
+
+    def acquire(self) -> Instance:
+        """Return the instance that takes a request, counted as under way until `release`.
+
+        Raises NoInstanceError when there is none.
+        """
+        with self._lock:
+            if not self._instances:
+                raise NoInstanceError(self.name)
+            best = min(self._instances, key=lambda one: (one.failed, one.requests, one.served))
+            best.requests += 1
+            best.served += 1
+            return best
+
+    def release(self, instance: Instance) -> None:
+        """Count a request of `acquire` as answered."""
+        with self._lock:
+            instance.requests -= 1
+
+    def add_instance(self, stop: threading.Event) -> None:
+        """Start one more instance; requests go to it when it is healthy.
+
+        Raises what starting containers raises.
+        """
+        instance = Instance(self._start(stop))
+        with self._lock:
+            if not self._closed:
+                instance.served = min((one.served for one in self._instances), default=0)
+                self._instances.append(instance)
+                return
+        _stop(instance)
+
+    def remove_instance(self, stop: threading.Event) -> None:
+        """Stop the newest instance after its last request; `stop` ends the wait."""
+        with self._lock:
+            leaving = self._instances.pop()
+        self._drain([leaving], stop)
+
+    def close(self, stop: threading.Event | None = None) -> None:
+        """Stop all instances: with `stop` after their last requests, unless it is set."""
+        with self._lock:
+            self._closed = True
+            leaving, self._instances = self._instances, []
+        if stop is not None:
+            self._drain(leaving, stop)
+        else:
+            _stop_all(leaving)
+
+    def replace_failed(self, stop: threading.Event) -> None:
+        """Start an instance anew whose containers have ended, as the service does.
+
+        Raises what starting containers raises.
+        """
+        with self._lock:
+            instances = tuple(self._instances)
+        for instance in instances:
+            try:
+                instance.endpoint.check_running()
+            except ContainerError:
+                instance.failed = True
+                self._restart(instance, stop)
+
+    def _restart(self, instance: Instance, stop: threading.Event) -> None:
+        fresh = Instance(self._start(stop))
+        with self._lock:
+            kept = instance in self._instances
+            if kept:
+                self._instances[self._instances.index(instance)] = fresh
+        with suppress(ContainerError):
+            _stop(instance)
+        if not kept:  # deleted meanwhile
+            _stop(fresh)
+
+    def _drain(self, leaving: Sequence[Instance], stop: threading.Event) -> None:
+        deadline = time.monotonic() + self._drain_seconds
+        while any(one.requests for one in leaving) and time.monotonic() < deadline:
+            if stop.wait(_POLL_SECONDS):
+                break
+        _stop_all(leaving)
+
+
+def _stop_all(instances: Sequence[Instance]) -> None:
+    """Stop instances, each one even if another fails. Raises the first error."""
+    errors: list[ContainerError | EngineError] = []
+    for instance in instances:
+        try:
+            _stop(instance)
+        except (ContainerError, EngineError) as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+
+
+def _stop(instance: Instance) -> None:
+    instance.endpoint.__exit__(None, None, None)
