@@ -162,6 +162,12 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "ClientRequestToken": "a repeated request is refused, as the name exists",
     },
     "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
+    "CreateFeatureGroup": {
+        "Description": _DESCRIBED,
+        "RoleArn": _PERMISSIONS,
+        "ThroughputConfig": _INFRASTRUCTURE,
+        "OnlineStoreConfig.SecurityConfig": _PERMISSIONS,
+    },
     "DeletePipeline": {"ClientRequestToken": "a repeated request is refused, as the name is gone"},
     "StopPipelineExecution": {"ClientRequestToken": "a repeated request is refused"},
 }

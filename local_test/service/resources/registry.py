@@ -28,6 +28,7 @@ FOLDERS = (
     "endpoint_configs",
     "endpoints",
     "pipelines",
+    "feature_groups",
     "tags",
     "search",
     "event_rules",

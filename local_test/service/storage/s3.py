@@ -157,6 +157,13 @@ class S3Storage:
             except ClientError as error:
                 raise _make_error(uri, error) from error
 
+    def require_bucket(self, bucket: str) -> None:
+        """Raise UserError when a bucket does not exist."""
+        try:
+            self._client.get_bucket_location(Bucket=bucket)
+        except ClientError as error:
+            raise _make_error(S3Uri(bucket, ""), error) from error
+
     def remove(self, uri: S3Uri) -> None:
         """Remove an object, if it exists."""
         self._client.delete_object(Bucket=uri.bucket, Key=uri.key)

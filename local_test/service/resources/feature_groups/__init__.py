@@ -1,0 +1,1 @@
+"""Feature groups: their schemas, the metadata of their features, and their records."""
