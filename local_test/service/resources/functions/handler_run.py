@@ -90,7 +90,7 @@ class HandlerRun:
     def _start(self, writer: int) -> subprocess.Popen[bytes]:
         """Start the process and send it the event; its input stays open as long as it runs."""
         process = subprocess.Popen(
-            [sys.executable, handler_process.__file__, self.handler, str(writer)],
+            [sys.executable, "-u", handler_process.__file__, self.handler, str(writer)],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.PIPE,

@@ -72,9 +72,17 @@ class FunctionInvocation:
     def start(self) -> "queue.SimpleQueue[HandlerOutcome | Exception]":
         """Run the handler in a thread, which the end of the service stops; return its result."""
         results: queue.SimpleQueue[HandlerOutcome | Exception] = queue.SimpleQueue()
-        key = f"function {self.region} {self.function['FunctionName']} {self.id}"
-        self.backend.threads.start(key, lambda stop: results.put(self.run(stop)), results.put)
+        work = self.backend.threads
+        work.start(self._key, lambda stop: results.put(self.run(stop)), results.put)
         return results
+
+    def stop(self) -> None:
+        """End the process of the handler, if it still runs."""
+        self.backend.threads.stop(self._key)
+
+    @property
+    def _key(self) -> str:
+        return f"function {self.region} {self.function['FunctionName']} {self.id}"
 
     def _build_context(self) -> dict[str, str]:
         function = self.function

@@ -122,7 +122,8 @@ class PipelineExecution:
         self, step: PipelineStep, config: step_cache.CacheConfig, context: StepContext
     ) -> bool:
         """Finish a step with the results of an earlier one; return False if there are none."""
-        key = step_cache.make_key(step.kind, self._references.resolve(dict(step.arguments)))
+        named = {field: step.content.get(field) for field in KINDS[step.kind].fields}
+        key = step_cache.make_key(step.kind, self._references.resolve({**step.arguments, **named}))
         record = self._backend.records.get(EXECUTION, self._region, self._name)
         cached = step_cache.find_cached_step(
             self._backend, self._region, record, step.name, key, config

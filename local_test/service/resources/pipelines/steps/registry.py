@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 
+from local_test.service.resources.pipelines.steps.callback import CALLBACK_STEP
 from local_test.service.resources.pipelines.steps.condition import CONDITION
 from local_test.service.resources.pipelines.steps.fail import FAIL
 from local_test.service.resources.pipelines.steps.job_step import PROCESSING, TRAINING, TRANSFORM
+from local_test.service.resources.pipelines.steps.lambda_function import LAMBDA
 from local_test.service.resources.pipelines.steps.model import MODEL, REGISTER_MODEL
 from local_test.service.resources.pipelines.steps.step_kind import StepKind
 from local_test.service.resources.pipelines.steps.tuning import TUNING
 
 KINDS: Mapping[str, StepKind] = {
+    "Callback": CALLBACK_STEP,
     "Condition": CONDITION,
     "Fail": FAIL,
+    "Lambda": LAMBDA,
     "Model": MODEL,
     "Processing": PROCESSING,
     "RegisterModel": REGISTER_MODEL,

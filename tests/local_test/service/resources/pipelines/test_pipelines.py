@@ -314,7 +314,7 @@ def test_refusals_are_the_services(store: Account) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"Type": "Lambda"}, "step End is of the type Lambda, not run here. Use one of: Cond"),
+        ({"Type": "EMR"}, "step End is of the type EMR, not run here. Use one of: Callback, Cond"),
         ({"Type": "Nonsense"}, "step End is of the type Nonsense, not run here"),
         ({"RetryPolicies": [{"MaxAttempts": 2}]}, "RetryPolicies of step End is not supported"),
         ({"Unheard": "of"}, "Unheard of step End is not supported"),
