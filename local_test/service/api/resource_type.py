@@ -21,7 +21,8 @@ class ResourceType:
     `tagged` resources can have tags; the console's overview lists the `shown` ones.
     `on_failure(record, reason, time)` returns the changes of a record whose work failed at a time
     (seconds since 1970); without it these are status, reason and time. `find_key(record)` returns
-    the name that a record is kept under; without it this is the name field.
+    the name that a record is kept under; without it this is the name field. `is_entity`: it belongs
+    to an experiment, and has the error messages of experiments.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class ResourceType:
     shown: bool = False
     on_failure: Callable[[dict[str, Any], str, float], dict[str, Any]] | None = None
     find_key: Callable[[dict[str, Any]], str] | None = None
+    is_entity: bool = False
 
     @property
     def name_field(self) -> str:
@@ -72,6 +74,9 @@ class ResourceType:
         """Return the service's error for a name without a resource."""
         if self.is_job:
             return invalid("Requested resource not found.")
+        if self.is_entity:
+            what = f"{self.kind} {name!r} does not exist"
+            return ApiError("ResourceNotFound", f"{what}: {self.make_arn(region, name)}.")
         return invalid(f'Could not find {self.label} "{self.make_arn(region, name)}".')
 
     def name_taken_error(self, region: str, name: str) -> ApiError:
@@ -79,6 +84,8 @@ class ResourceType:
         arn = self.make_arn(region, name)
         if self.is_job:
             return in_use(f"There is already a {self.label} with this name ({arn}).")
+        if self.is_entity:
+            return invalid(f"{self.kind} with name ({name}) already exists: {arn}.")
         return invalid(f'Cannot create already existing {self.label} "{arn}".')
 
 

@@ -136,6 +136,7 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         " have no limit",
         "ProductionVariants.VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,
     },
+    **{key: {"MetadataProperties": _DESCRIBED} for key in ("CreateTrial", "CreateTrialComponent")},
     "CreateModelPackageGroup": {"ModelPackageGroupDescription": _DESCRIBED},
     "CreateModelPackage": {
         **dict.fromkeys(

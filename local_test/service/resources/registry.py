@@ -36,6 +36,7 @@ FOLDERS = (
     "functions",
     "autoscaling",
     "athena",
+    "experiments",
 )
 
 

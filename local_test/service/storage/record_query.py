@@ -1,5 +1,6 @@
 """A query for records of one type: filters, order and one page, answered from the columns."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,8 +18,9 @@ class RecordQuery:
     """What to find among the records of a type and region, in which order.
 
     `name_contains` ignores the case. `related` is a field with the ARN of another resource, and
-    that ARN. Records with equal values are ordered by name. A page has the `limit` first records
-    behind the position `after`, so that it stays where it is when records come and go.
+    that ARN; only records with one of `names` are looked at, if they are given. Records with equal
+    values are ordered by name. A page has the `limit` first records behind the position `after`, so
+    that it stays where it is when records come and go.
     """
 
     name_contains: str = ""
@@ -27,6 +29,7 @@ class RecordQuery:
     created: Interval = (None, None)
     modified: Interval = (None, None)
     related: tuple[str, str] | None = None
+    names: tuple[str, ...] | None = None
     order: Order = "created"
     descending: bool = False
     after: Position | None = None
@@ -63,5 +66,7 @@ class RecordQuery:
         if self.related is not None:
             related = "SELECT source FROM main.relations WHERE type = ? AND destination = ?"
             yield f"arn IN ({related})", self.related
+        if self.names is not None:
+            yield "name IN (SELECT value FROM json_each(?))", (json.dumps(self.names),)
         if self.after is not None:
             yield f"({self.order}, name) {'<' if self.descending else '>'} (?, ?)", self.after

@@ -2,7 +2,8 @@
 
 Source: API, Filter: order is not supported for texts, Contains and In for nothing else; times are
 ISO 8601, in UTC if they do not say otherwise. A hyperparameter is compared as a number if it and
-the value are numbers, as an integer if the value is one. A property with several values satisfies a
+the value are numbers, as an integer if the value is one; a parameter of a trial component as a
+number if both are. A property with several values satisfies a
 condition if one of them does; NotEquals is the opposite of Equals.
 """
 
@@ -14,7 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.resources.search.properties import Property, PropertyType
+from local_test.service.resources.search.named_entries import PropertyType
+from local_test.service.resources.search.properties import Property
 
 Condition = Callable[[Any], bool]
 """Returns True if a resource satisfies it."""
@@ -34,6 +36,7 @@ _SUPPORTED: Mapping[PropertyType, tuple[str, ...]] = {
     "time": (*_EQUALITY, *_ORDER),
     "boolean": _EQUALITY,
     "hyperparameter": (*_EQUALITY, *_ORDER, "Contains", "In"),
+    "parameter": (*_EQUALITY, *_ORDER, "Contains", "In"),
     "object": (),
 }
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -73,7 +76,7 @@ def _make_match(found: Property, name: str, text: str) -> Callable[[Any], bool]:
         choices = {choice.strip() for choice in text.split(",")}
         return lambda value: str(value) in choices
     compare: _Comparison = _ORDER.get(name, _are_equal)
-    if found.type == "hyperparameter":
+    if found.type in {"hyperparameter", "parameter"}:
         return _compare_hyperparameter(found, compare, text)
     expected = _parse_value(found, text)
     if found.type == "text":
@@ -126,7 +129,7 @@ def _compare_hyperparameter(
         if compare is not _are_equal:
             raise _make_value_error(found, text, "an integer or a decimal")
         return lambda value: str(value) == text
-    whole = _INTEGER.fullmatch(text) is not None
+    whole = found.type == "hyperparameter" and _INTEGER.fullmatch(text) is not None
 
     def matches(value: Any) -> bool:
         mine = parse_number(value)

@@ -2,34 +2,26 @@
 
 Source: API, Filter and SearchRecord: a property is a path in the shape of the resource; `Tags.KEY`,
 `HyperParameters.NAME` and `Metrics.NAME` name an entry. A list has the values of all its entries.
+Notebooks of AWS write the first letter of a field small (`metrics.NAME.max`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from botocore.model import Shape  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import ApiError, invalid
-
-PropertyType = Literal["text", "number", "time", "boolean", "hyperparameter", "object"]
-Step = Callable[[Any], Iterable[Any]]
-
-_TYPES: dict[str, PropertyType] = {
-    "string": "text",
-    "timestamp": "time",
-    "boolean": "boolean",
-    **dict.fromkeys(("integer", "long", "float", "double"), "number"),
-}
-_KEYED = {
-    "Tag": ("Key", "Value"),
-    "MetricData": ("MetricName", "Value"),
-    "Parameter": ("Name", "Value"),
-}
-"""Entries of lists that a name selects: by which field, and which field has the value."""
+from local_test.service.resources.search.named_entries import (
+    TYPES,
+    PropertyType,
+    Step,
+    find_entry,
+    list_entry_names,
+    read_field,
+)
 
 _ALIASES = {"Metrics": "FinalMetricDataList"}
-_TEXT_OF_NUMBERS = "HyperParameters"
 
 
 @dataclass(frozen=True)
@@ -54,30 +46,32 @@ def find_property(shape: Shape, name: str) -> Property:
     leaf: PropertyType | None = None
     rest = name
     while leaf is None:
+        if rest and (entry := find_entry(shape, rest)) is not None:
+            return Property(name, entry[1], (*steps, *entry[0]))
         match shape.type_name:
             case "structure" if rest:
                 field, _, rest = rest.partition(".")
-                field = field if field in shape.members else _ALIASES.get(field, field)
+                field = _find_field(shape, field)
                 if field not in shape.members:
                     raise unknown_property_error(name)
                 shape = shape.members[field]
-                steps.append(_read_field(field))
-            case "list" if rest and shape.member.name in _KEYED:
-                key, value = _KEYED[shape.member.name]
-                steps.append(_read_entry(key, value, rest))
-                leaf = _TYPES[shape.member.members[value].type_name]
-            case "list" if rest or shape.member.type_name in _TYPES:
+                steps.append(read_field(field))
+            case "list" if rest or shape.member.type_name in TYPES:
                 shape = shape.member
                 steps.append(iter)
-            case "map" if rest:
-                steps.append(_read_field(rest))
-                numeric = shape.name == _TEXT_OF_NUMBERS
-                leaf = "hyperparameter" if numeric else _TYPES.get(shape.value.type_name, "object")
             case _ if rest:
                 raise unknown_property_error(name)
             case kind:
-                leaf = _TYPES.get(kind, "object")
+                leaf = TYPES.get(kind, "object")
     return Property(name, leaf, tuple(steps))
+
+
+def _find_field(shape: Shape, name: str) -> str:
+    """Return the field of a structure that a part of a property's name is of."""
+    spelled = f"{name[:1].upper()}{name[1:]}"
+    return next(
+        (one for one in (name, spelled) if one in shape.members), _ALIASES.get(spelled, name)
+    )
 
 
 def unknown_property_error(name: str) -> ApiError:
@@ -92,11 +86,11 @@ def find_list(shape: Shape, name: str) -> tuple[Property, Shape]:
     """
     steps = list[Step]()
     for part in name.split("."):
-        field = _ALIASES.get(part, part)
+        field = _find_field(shape, part) if shape.type_name == "structure" else part
         if shape.type_name != "structure" or field not in shape.members:
             raise unknown_property_error(name)
         shape = shape.members[field]
-        steps.append(_read_field(field))
+        steps.append(read_field(field))
     if shape.type_name != "list" or shape.member.type_name != "structure":
         raise invalid(f"No list of structures: {name}. Use Filters for this property.")
     return Property(name, "object", (*steps, iter)), shape.member
@@ -111,6 +105,9 @@ def list_names(shape: Shape, resources: Iterable[Any]) -> Iterator[str]:
 def _list_names(shape: Shape, path: str, seen: list[Any], above: tuple[str, ...]) -> Iterator[str]:
     if shape.name in above:
         return
+    if (entries := list_entry_names(shape, seen)) is not None:
+        yield from (f"{path}.{name}" for name in entries)
+        return
     match shape.type_name:
         case "structure":
             for field, member in shape.members.items():
@@ -118,21 +115,8 @@ def _list_names(shape: Shape, path: str, seen: list[Any], above: tuple[str, ...]
                 shown = next((name for name, real in _ALIASES.items() if real == field), field)
                 name = f"{path}.{shown}" if path else shown
                 yield from _list_names(member, name, below, (*above, shape.name))
-        case "list" if shape.member.name in _KEYED:
-            key, _ = _KEYED[shape.member.name]
-            yield from (f"{path}.{entry[key]}" for entries in seen for entry in entries)
         case "list":
-            entries = [entry for entries in seen for entry in entries]
-            yield from _list_names(shape.member, path, entries, above)
-        case "map":
-            yield from (f"{path}.{key}" for entries in seen for key in entries)
+            inner = [entry for one in seen for entry in one]
+            yield from _list_names(shape.member, path, inner, above)
         case _:
             yield path
-
-
-def _read_field(field: str) -> Step:
-    return lambda value: (value.get(field),)
-
-
-def _read_entry(key: str, value: str, wanted: str) -> Step:
-    return lambda entries: (entry.get(value) for entry in entries if entry.get(key) == wanted)

@@ -18,6 +18,7 @@ from local_test.service.resources.search.entities import Entity
 from local_test.service.resources.search.properties import Property, find_property
 
 _PAGE = 10
+_NUMBERS = {"hyperparameter", "parameter"}
 
 Place = tuple[bool, bool, Any, str]
 """Is the property missing, is it a text, its value, and the resource's ARN."""
@@ -48,7 +49,7 @@ def _find_place(entity: Entity, found: Property | None) -> Place:
     if not values:
         return True, False, 0.0, entity.arn
     value = values[0]
-    number = parse_number(value) if found and found.type == "hyperparameter" else value
+    number = parse_number(value) if found and found.type in _NUMBERS else value
     if isinstance(number, bool | int | float):
         return False, False, float(number), entity.arn
     return False, True, json.dumps(value) if isinstance(value, dict) else str(value), entity.arn

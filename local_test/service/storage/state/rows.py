@@ -2,7 +2,8 @@
 
 The body is the record. The columns beside it, the tags and the relations are indexes, written with
 it in one transaction. A relation leads from a record's ARN (source) to the ARN of another resource
-(destination) in one of its fields; its type is the name of the field.
+(destination) in one of its fields; its type is the name of the field (`...Arn`, or `...Arns` for a
+list of them).
 """
 
 import json
@@ -60,11 +61,20 @@ def make_row(kind: str, region: str, name: str, record: dict[str, Any]) -> Row:
         tuple({tag["Key"]: str(tag["Value"]) for tag in record.get("Tags") or ()}.items()),
         tuple(
             (field, value)
-            for field, value in record.items()
-            if field.endswith("Arn") and isinstance(value, str)
+            for field, values in record.items()
+            for value in _list_arns(field, values)
             if value.startswith(_RESOURCES) and value != arn
         ),
     )
+
+
+def _list_arns(field: str, values: object) -> list[str]:
+    """Return the texts in a field of an ARN or of several."""
+    if field.endswith("Arn") and isinstance(values, str):
+        return [values]
+    if field.endswith("Arns") and isinstance(values, list):
+        return [value for value in values if isinstance(value, str)]
+    return []
 
 
 def _read_time(value: object, missing: float) -> float:
@@ -93,7 +103,7 @@ def delete_row(database: Database, row: Row) -> None:
 
 
 def _write_relations(database: Database, arn: str, relations: Pairs) -> None:
-    fields = "FROM main.relations WHERE source = ? AND type GLOB '*Arn'"
+    fields = "FROM main.relations WHERE source = ? AND type GLOB '*Arn*'"
     if not arn or set(relations) == set(
         database.execute(f"SELECT type, destination {fields}", (arn,))
     ):

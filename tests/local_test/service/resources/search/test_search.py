@@ -180,7 +180,7 @@ def test_a_token_of_nobody_is_refused(sagemaker: Any, token: str) -> None:
     [
         ({"Resource": "Nothing"}, "failed to satisfy constraint: Member must satisfy enum value"),
         ({"Resource": "Image"}, "Search for Image is not done by the local service"),
-        ({"Resource": "ExperimentTrial"}, "Search for ExperimentTrial is not done"),
+        ({"Resource": "HubContent"}, "Search for HubContent is not done"),
         ({"SortBy": "Nothing"}, "Unknown property name: Nothing"),
         ({"VisibilityConditions": [{"Key": "a", "Value": "b"}]}, "VisibilityConditions are not"),
         ({"MaxResults": 101}, "have value less than or equal to 100"),

@@ -1,0 +1,1 @@
+"""Experiments, trials, trial components, and which component belongs to which trial."""
