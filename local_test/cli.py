@@ -1,10 +1,11 @@
 """The command `local-sagemaker`."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import Never
 
-from local_test.commands import COMMANDS, Command
+from local_test.commands import NAMES, Command, load_command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost
 from local_test.interrupts import Interrupted, raise_on_signals
@@ -25,8 +26,8 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(1)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Make the parser of all commands."""
+def make_parser(names: Sequence[str] = NAMES) -> argparse.ArgumentParser:
+    """Make the parser of these commands."""
     top = _Parser(
         prog="local-sagemaker",
         description="Runs SageMaker containers on this machine as the service would.",
@@ -34,8 +35,8 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        _add_command(verbs, command)
+    for name in names:
+        _add_command(verbs, load_command(name))
     return top
 
 
@@ -53,7 +54,10 @@ def _add_command(verbs: "argparse._SubParsersAction[_Parser]", command: Command)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; print a failure as one sentence."""
-    args = make_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else argv
+    # One command's modules are imported several times sooner than those of all.
+    names = given[:1] if given and given[0] in NAMES else NAMES
+    args = make_parser(names).parse_args(given)
     try:
         with raise_on_signals():
             code: int = args.run(args)

@@ -1,41 +1,35 @@
 """The commands of `local-sagemaker`.
 
-To add one, write a module with a `COMMAND` and put it in `COMMANDS`.
+To add one, write a module with a `COMMAND` and put its name in `NAMES`.
 """
 
-from local_test.commands import (
-    clock,
-    conform,
-    env,
-    interrupt,
-    invoke,
-    notebook,
-    pipeline,
-    prune,
-    run,
-    samples,
-    serve,
-    train,
-    transform,
-    up,
-)
+from importlib import import_module
+
 from local_test.commands.shared.command import Command
 
-COMMANDS: tuple[Command, ...] = (
-    train.COMMAND,
-    serve.COMMAND,
-    pipeline.COMMAND,
-    transform.COMMAND,
-    invoke.COMMAND,
-    conform.COMMAND,
-    up.COMMAND,
-    run.COMMAND,
-    notebook.COMMAND,
-    env.COMMAND,
-    interrupt.COMMAND,
-    clock.COMMAND,
-    prune.COMMAND,
-    samples.COMMAND,
+NAMES = (
+    "train",
+    "serve",
+    "pipeline",
+    "transform",
+    "invoke",
+    "conform",
+    "up",
+    "run",
+    "notebook",
+    "env",
+    "interrupt",
+    "clock",
+    "prune",
+    "samples",
 )
+"""Each command's name, which is its module's, in the order of the help page."""
 
-__all__ = ["COMMANDS", "Command"]
+
+def load_command(name: str) -> Command:
+    """Return a command of `NAMES`; only its own module is imported."""
+    command: Command = import_module(f"{__name__}.{name}").COMMAND
+    return command
+
+
+__all__ = ["NAMES", "Command", "load_command"]

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 from local_test import settings as surroundings
-from local_test.engines.docker_engine.client import ANSWER_SECONDS, connect
-from local_test.engines.docker_engine.engine import DockerEngine
 from local_test.engines.image_names import is_program_path, is_short_name, to_image_reference
 from local_test.engines.process_engine.engine import ProcessEngine
 from local_test.engines.protocol import Engine
@@ -30,8 +28,8 @@ def select_engine(name: EngineName = "auto", images: Sequence[str] = (), owner: 
     if name == "process":
         return ProcessEngine(settings, "as asked")
     if name == "docker":
-        return DockerEngine(
-            settings, f"as asked; {_read_docker_version(settings)} answers", owner=owner
+        return _make_docker_engine(
+            settings, f"as asked; {_read_docker_version(settings)} answers", owner
         )
     return _select_automatically(settings, images)
 
@@ -47,15 +45,26 @@ def _select_automatically(settings: Settings, images: Sequence[str]) -> Engine:
     missing = _list_missing_images(settings, images)
     if missing:
         return ProcessEngine(settings, f"{version} answers, but has no image {missing[0]}")
-    return DockerEngine(settings, f"{version} answers")
+    return _make_docker_engine(settings, f"{version} answers")
 
 
-def _read_docker_version(settings: Settings, seconds: int = ANSWER_SECONDS) -> str:
-    with connect(settings, seconds) as client:
+def _make_docker_engine(settings: Settings, reason: str, owner: str = "") -> Engine:
+    # The Docker SDK takes a third of a second, which commands without Docker need not wait for.
+    from local_test.engines.docker_engine.engine import DockerEngine
+
+    return DockerEngine(settings, reason, owner=owner)
+
+
+def _read_docker_version(settings: Settings, seconds: int | None = None) -> str:
+    from local_test.engines.docker_engine.client import ANSWER_SECONDS, connect
+
+    with connect(settings, seconds or ANSWER_SECONDS) as client:
         return f"Docker {client.version()['Version']}"
 
 
 def _list_missing_images(settings: Settings, images: Sequence[str]) -> list[str]:
+    from local_test.engines.docker_engine.client import connect
+
     references = [to_image_reference(image) for image in images if is_short_name(image)]
     with connect(settings, _PROBE_SECONDS) as client:
         present = {tag for image in client.images.list() for tag in image.tags}

@@ -10,7 +10,7 @@ from typing import Any
 
 from local_test.engines import Engine, EngineName
 from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
-from local_test.engines.docker_engine.docker_leftovers import name_owner
+from local_test.engines.owner import name_owner
 from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 from local_test.samples.folder import SampleFolder
 from local_test.service import execution_role

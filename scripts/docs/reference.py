@@ -15,7 +15,7 @@ from booster.algorithm import ALGORITHM as XGBOOST
 from booster.params import metrics
 from booster.params.objectives import OBJECTIVES
 from booster.predict.output_keys import KEYS
-from local_test.commands import COMMANDS, Command
+from local_test.commands import NAMES, Command, load_command
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from preprocessor.recipe import json_schema
 from scripts.docs import conformance_page, operations_page, recipe_page
@@ -231,7 +231,7 @@ def _commands() -> str:
 Plays the platform's part: trains, serves, chains and batch-transforms images on this machine.
 `python -m local_test` is the same command.
 """
-    return _page([text, *map(_command, COMMANDS)])
+    return _page([text, *map(_command, map(load_command, NAMES))])
 
 
 def _command(command: Command) -> str:

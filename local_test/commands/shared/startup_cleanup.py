@@ -6,8 +6,7 @@ from pathlib import Path
 from local_test import leftovers, settings
 from local_test.commands.shared.failure_report import report_warning
 from local_test.engines import EngineName
-from local_test.engines.docker_engine import docker_leftovers
-from local_test.engines.docker_engine.client import connect
+from local_test.engines.owner import name_owner
 from local_test.errors import EngineError
 from local_test.leftovers import Leftover
 from local_test.process_identity import ProcessIdentity, identify_this_process
@@ -40,11 +39,12 @@ def _read_last_runner(state: Path) -> ProcessIdentity | None:
 
 
 def _remove_docker_leftovers(state: Path, *, required: bool) -> None:
+    from local_test.engines.docker_engine.client import connect
+    from local_test.engines.docker_engine.docker_leftovers import find_docker_leftovers
+
     try:
         with connect(settings.read_settings()) as client:
-            for item in docker_leftovers.find_docker_leftovers(
-                client, docker_leftovers.name_owner(state)
-            ):
+            for item in find_docker_leftovers(client, name_owner(state)):
                 if item.orphaned:
                     _remove(item)
     except EngineError:

@@ -1,11 +1,8 @@
 """Containers and networks on the Docker engine whose runner was killed before it removed them."""
 
-import hashlib
 import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 
 import docker
 from docker.errors import NotFound
@@ -34,12 +31,6 @@ def make_labels(session: str, owner: str = "") -> dict[str, str]:
         _IDENTITY_LABEL: str(process_identity.identify_this_process()),
     }
     return {LABEL: session, **made_by, **({_OWNER_LABEL: owner} if owner else {})}
-
-
-def name_owner(state: Path) -> str:
-    """Return the owner label for a state folder of this machine: a short hash."""
-    location = f"{socket.gethostname()}:{state.resolve()}"
-    return hashlib.sha256(location.encode()).hexdigest()[:16]
 
 
 def find_docker_leftovers(client: docker.DockerClient, owner: str = "") -> Iterator[Leftover]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from local_test import settings as surroundings
 from local_test.engines import Engine, EngineName, select_engine
-from local_test.engines.docker_engine.client import connect
 from local_test.engines.image_names import find_program
 from local_test.errors import EngineBusy, EngineError, UserError
 from local_test.service.images.image_map import ImageMap, MapEntry, Use
@@ -115,6 +114,8 @@ def _describe_remedy(uri: str) -> str:
 
 def _list_docker_images() -> Mapping[str, Mapping[str, str]]:
     """Return the labels of all images of Docker by each tag and digest."""
+    from local_test.engines.docker_engine.client import connect
+
     with connect(surroundings.read_settings()) as client:
         images = client.images.list()
     return {

@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any
-
-from optuna.trial import Trial
+from typing import TYPE_CHECKING, Any
 
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError, failure_reason
@@ -18,8 +16,10 @@ from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import stop_job, submit
 from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
 from local_test.service.resources.tuning.resource import TUNING_JOB
-from local_test.service.resources.tuning.search_strategy import HyperparameterSearch
 from local_test.service.storage.records import Record
+
+if TYPE_CHECKING:  # optuna takes half a second, which a service without tuning need not wait for
+    from optuna.trial import Trial
 
 _POLL_SECONDS = 0.2
 _MACHINE = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
@@ -61,7 +61,7 @@ def _choose_resources(definition: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass
 class _RunningTrial:
-    trial: Trial
+    trial: "Trial"
     name: str
     hopeless: bool = False
 
@@ -82,6 +82,8 @@ class TuningRun:
         self._target = config.get("TuningJobCompletionCriteria", {}).get(
             "TargetObjectiveMetricValue"
         )
+        from local_test.service.resources.tuning.search_strategy import HyperparameterSearch
+
         self._search = HyperparameterSearch(
             config["Strategy"],
             expand_auto_parameters(config["ParameterRanges"]),

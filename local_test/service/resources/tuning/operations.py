@@ -25,8 +25,8 @@ from local_test.service.resources.tuning.job_run import (
     make_training_request,
     summarize_training_job,
 )
+from local_test.service.resources.tuning.parameter_ranges import STRATEGIES, check_ranges
 from local_test.service.resources.tuning.resource import TUNING_JOB
-from local_test.service.resources.tuning.search_strategy import STRATEGIES, check_ranges
 from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import Record
 
