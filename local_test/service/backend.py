@@ -39,6 +39,7 @@ from local_test.service.images.local_image import LocalImage
 from local_test.service.images.map_file import read_image_map
 from local_test.service.schedules.timetable import Timetable
 from local_test.service.storage.aws_clients import AwsClients
+from local_test.service.storage.metric_store import MetricStore
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
 from local_test.service.storage.sample_buckets import SampleBuckets
@@ -85,6 +86,7 @@ class Backend:
         self.image_map = read_image_map(self.folder, self.images_file)
         self.saver = Saver(self.folder)
         self.records = Records(self.folder, self.saver)
+        self.metric_store = MetricStore(self.folder)
         self.ready = threading.Event()
         self.restoring = "nothing yet"
         # No one else can be let in while the state is being brought back.
@@ -167,6 +169,7 @@ class Backend:
             try:
                 self.saver.close()
             finally:
+                self.metric_store.close()
                 self.records.close_store()
 
     def _log_client(self, region: str) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 from local_test.service.api.api_errors import invalid
 
 _DESCRIBED = "kept, and returned by Describe; it does nothing on AWS either"
-_EXPERIMENT = "Write what the experiment should record to S3"
 _INFRASTRUCTURE = "everything runs on this machine"
 _PERMISSIONS = "nothing is encrypted, and no permission is checked"
 _PRIVATE = "images are those of this machine"
@@ -22,7 +21,6 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "ProfilerRuleConfigurations": "Profile the program with a profiler of its own",
         "ProfilerConfig.ProfilingParameters": "Profile the program with a profiler of its own",
         "TensorBoardOutputConfig": "Write TensorBoard's files to /opt/ml/output/data",
-        "ExperimentConfig": _EXPERIMENT,
         "MlflowConfig": "Log to an MLflow server of your own",
         "ModelPackageConfig": "Register the model with CreateModelPackage",
         "RemoteDebugConfig": "Open a shell in the container with `docker exec`",
@@ -36,9 +34,7 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "TrainingJobDefinition.TuningObjective": "Give it in HyperParameterTuningJobConfig",
         "TrainingJobDefinition.HyperParameterRanges": "Give them in HyperParameterTuningJobConfig",
     },
-    "CreateProcessingJob": {"ExperimentConfig": _EXPERIMENT},
     "CreateTransformJob": {
-        "ExperimentConfig": _EXPERIMENT,
         "DataCaptureConfig": "Join input and output with DataProcessing",
     },
     "CreateModelPackage": {"SourceAlgorithmSpecification": "Send an InferenceSpecification"},

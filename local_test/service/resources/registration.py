@@ -16,6 +16,7 @@ from local_test.service.events.state_changes import EventSource
 from local_test.service.resources.generic_operations import Operations
 from local_test.service.resources.page import Page
 from local_test.service.schedules.timetable import Firing
+from local_test.service.storage.record_changes import RecordChange
 from local_test.service.storage.state.journal import JournalEntry
 
 
@@ -54,6 +55,10 @@ class Route:
         )
 
 
+Observer = Callable[[Backend, RecordChange], None]
+"""Follows changes of records; what it raises is logged."""
+
+
 @dataclass(frozen=True)
 class Registration:
     """What a resource's folder provides: operations by name, types, routes and console pages.
@@ -62,8 +67,8 @@ class Registration:
     that were running as failed, or starts their work again. `migrate` is called before, with the
     requests that an earlier version kept for moto: it makes the records of those that this resource
     answers now, and returns the others. It may be called again for the same requests. `events` make
-    EventBridge events of the changes of records. `agenda` returns what is due next on the service's
-    clock.
+    EventBridge events of the changes of records. `observers` are called within each change of a
+    record, and change other records. `agenda` returns what is due next on the service's clock.
     """
 
     operations: Operations
@@ -73,4 +78,5 @@ class Registration:
     routes: tuple[Route, ...] = ()
     pages: tuple[Page, ...] = ()
     events: tuple[EventSource, ...] = ()
+    observers: tuple[Observer, ...] = ()
     agenda: Callable[[Backend], Iterable[Firing]] = lambda _backend: ()

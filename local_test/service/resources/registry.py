@@ -37,6 +37,8 @@ FOLDERS = (
     "autoscaling",
     "athena",
     "experiments",
+    "job_components",
+    "trial_metrics",
 )
 
 
@@ -93,6 +95,9 @@ def resume(backend: Backend) -> None:
 
     `restart` fails unfinished jobs and deploys endpoints again.
     """
+    for registration in REGISTRATIONS:
+        for observer in registration.observers:
+            backend.records.observe(partial(observer, backend))
     sources = [source for one in REGISTRATIONS for source in one.events]
     emit_changes(backend.records, backend.event_bus, backend.api, sources)
     for registration in REGISTRATIONS:

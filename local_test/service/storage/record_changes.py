@@ -37,6 +37,7 @@ class ChangeFeed:
 
     def __init__(self) -> None:
         self._listeners: tuple[Listener, ...] = ()
+        self._observers: tuple[Listener, ...] = ()
         self._queue: queue.Queue[RecordChange | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="record changes", daemon=True)
 
@@ -47,9 +48,14 @@ class ChangeFeed:
             self._thread.start()
 
     def publish(self, change: RecordChange) -> None:
-        """Queue a change for the listeners; without listeners it is dropped."""
+        """Queue a change for the listeners, if there are any, and call the observers."""
         if self._listeners:
             self._queue.put(change)
+        _call_all(self._observers, change)
+
+    def observe(self, listener: Listener) -> None:
+        """Call a listener at once with all changes from now on; what it raises is logged."""
+        self._observers = (*self._observers, listener)
 
     def close(self) -> None:
         """Deliver the remaining changes and end the thread."""
@@ -59,8 +65,12 @@ class ChangeFeed:
 
     def _run(self) -> None:
         while (change := self._queue.get()) is not None:
-            for listener in self._listeners:
-                run_guarded(partial(listener, change), partial(_report_failure, change))
+            _call_all(self._listeners, change)
+
+
+def _call_all(listeners: tuple[Listener, ...], change: RecordChange) -> None:
+    for listener in listeners:
+        run_guarded(partial(listener, change), partial(_report_failure, change))
 
 
 def _report_failure(change: RecordChange, error: Exception) -> None:

@@ -37,6 +37,10 @@ class Records:
         """Call a listener after each change of a record, in order, in a thread of its own."""
         self._changes.subscribe(listener)
 
+    def observe(self, listener: Listener) -> None:
+        """Call a listener at each change of a record, within the change; it may change others."""
+        self._changes.observe(listener)
+
     def close(self) -> None:
         """Wait until the listeners have received all changes; later ones are not delivered."""
         self._changes.close()

@@ -25,4 +25,5 @@ def open_service(folder: Path) -> Iterator[tuple[Backend, Any]]:
     clients = AwsClients(URL, {}, WsgiClient(App(backend)))
     yield backend, clients.client("sagemaker", REGION)
     clients.close()
+    backend.metric_store.close()
     backend.records.close_store()

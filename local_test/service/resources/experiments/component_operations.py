@@ -11,6 +11,7 @@ from local_test.service.resources.experiments.component_fields import (
     index_status,
     merge_component,
 )
+from local_test.service.resources.experiments.metric_summaries import add_metrics
 from local_test.service.resources.experiments.resource import (
     EXPERIMENT,
     TRIAL,
@@ -35,7 +36,8 @@ def _create(backend: Backend, call: ApiCall) -> Output:
 def _describe(backend: Backend, call: ApiCall) -> Output:
     name = call.request[TRIAL_COMPONENT.name_field]
     record = find(backend, TRIAL_COMPONENT, call.region, name)
-    return select_fields(record, call.output_shape)
+    [described] = add_metrics(backend, [record])
+    return select_fields(described, call.output_shape)
 
 
 def _update(backend: Backend, call: ApiCall) -> Output:
@@ -59,6 +61,7 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
                 " Call DisassociateTrialComponent first."
             )
         backend.records.remove(TRIAL_COMPONENT, call.region, name.lower())
+    backend.metric_store.remove(record[TRIAL_COMPONENT.arn_field])
     return {TRIAL_COMPONENT.arn_field: record[TRIAL_COMPONENT.arn_field]}
 
 

@@ -10,6 +10,7 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents
+from local_test.service.resources.experiments.placement import check_placement
 from local_test.service.resources.generic_operations import (
     Output,
     describe,
@@ -29,6 +30,7 @@ _DEFAULTS = {"StoppingCondition": {"MaxRuntimeInSeconds": 86400}}
 def _create(backend: Backend, call: ApiCall) -> Output:
     request, name = call.request, call.request[PROCESSING_JOB.name_field]
     _check_request(backend, request)
+    check_placement(backend, call.region, request)
     for definition in list_inputs(request):
         list_objects(backend.storage(call.region), definition["S3Input"])
     record = _DEFAULTS | start_record(PROCESSING_JOB, call.region, request, now())

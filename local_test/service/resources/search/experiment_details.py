@@ -12,6 +12,7 @@ from botocore.model import Shape  # type: ignore[import-untyped]
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
+from local_test.service.resources.experiments.metric_summaries import add_metrics
 from local_test.service.resources.experiments.resource import TRIAL, TRIAL_COMPONENT, summarize
 from local_test.service.storage.records import Record
 
@@ -34,7 +35,7 @@ class ExperimentDetails:
 
     def describe_component(self, record: Record, shape: Shape) -> dict[str, Any]:
         """Return a trial component in the shape of Search; of a job, with the job."""
-        fields = select_fields(record, shape)
+        fields = select_fields(add_metrics(self._backend, [record])[0], shape)
         source = (record.get("Source") or {}).get("SourceArn", "")
         key = self._backend.records.find_arn(self._region, source)
         member = shape.members[_DETAIL].members.get(key[0]) if key else None

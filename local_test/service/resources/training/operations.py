@@ -4,6 +4,7 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents
+from local_test.service.resources.experiments.placement import check_placement
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import fail_unfinished
 from local_test.service.resources.registration import Registration
@@ -20,6 +21,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     algorithm = add_builtin_metrics(call.request["AlgorithmSpecification"])
     request = {**call.request, "AlgorithmSpecification": algorithm}
     check_submission(backend, call.region, request)
+    check_placement(backend, call.region, request)
     return {TRAINING_JOB.arn_field: submit(backend, call.region, request)}
 
 

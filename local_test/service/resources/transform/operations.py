@@ -8,6 +8,7 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents
+from local_test.service.resources.experiments.placement import check_placement
 from local_test.service.resources.generic_operations import (
     Output,
     describe,
@@ -30,6 +31,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     if any(container.get("Mode") == "MultiModel" for container in list_containers(model)):
         raise invalid(f"Model {request[MODEL.name_field]} holds many; a transform has one.")
     _check_request(request)
+    check_placement(backend, call.region, request)
     job_run.read_settings(request).check()
     list_objects(
         backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"]

@@ -104,9 +104,9 @@ def test_a_field_is_refused_wherever_it_is() -> None:
 
 
 def test_clients_get_the_refusal(account: Account) -> None:
-    with pytest.raises(ClientError, match="ExperimentConfig of CreateTrainingJob is not supported"):
+    with pytest.raises(ClientError, match="TensorBoardOutputConfig of CreateTrainingJob is not"):
         account.train(
-            "of-a-trial", "standin", "s3://none/in", ExperimentConfig={"ExperimentName": "e"}
+            "drawn", "standin", "s3://none/in", TensorBoardOutputConfig={"S3OutputPath": "s3://b/t"}
         )
     runtime = account.client("sagemaker-runtime")
     with pytest.raises(runtime.exceptions.ValidationError, match="EnableExplanations: endpoint e"):

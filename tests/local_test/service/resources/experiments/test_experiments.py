@@ -208,6 +208,7 @@ def test_trials_are_searched_with_their_components(sagemaker: Any) -> None:
 def test_all_is_there_after_a_restart(service: tuple[Backend, Any], sagemaker: Any) -> None:
     folder = service[0].folder
     before = sagemaker.describe_trial_component(TrialComponentName="c1")
+    service[0].metric_store.close()
     service[0].records.close_store()
     with open_service(folder) as (backend, again):
         registry.resume(backend)

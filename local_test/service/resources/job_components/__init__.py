@@ -1,0 +1,1 @@
+"""Trial components of jobs: each training, processing and transform job is one by itself."""
