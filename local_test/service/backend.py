@@ -17,6 +17,7 @@ from local_test.service import execution_role
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.service_model import ServiceModel
+from local_test.service.background.alarm_rounds import AlarmRounds
 from local_test.service.background.async_queues import AsyncQueues
 from local_test.service.background.capture_writer import CaptureWriter
 from local_test.service.background.cloudwatch_logs import CloudWatchLogs
@@ -79,6 +80,7 @@ class Backend:
     threads: JobThreads = field(default_factory=JobThreads)
     running_endpoints: RunningEndpoints = field(default_factory=RunningEndpoints)
     async_queues: AsyncQueues = field(default_factory=AsyncQueues)
+    alarm_rounds: AlarmRounds = field(default_factory=AlarmRounds)
     recent_requests: RecentRequests = field(default_factory=RecentRequests)
     live_metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
 

@@ -16,27 +16,34 @@ _PAUSE_SECONDS = 1.0
 _PERIOD_SECONDS = 60
 _BATCH = 1000
 _MICROSECONDS = 1_000_000
-_UNITS = {"ModelLatency": "Microseconds", "OverheadLatency": "Microseconds"}
+_UNITS = {
+    "ApproximateAgeOfOldestRequest": "Seconds",
+    "ModelLatency": "Microseconds",
+    "OverheadLatency": "Microseconds",
+}
 
 
 @dataclass(frozen=True)
 class Invocation:
     """One request that reached a variant's containers.
 
-    `time` is in seconds since 1970, the others in seconds. `failed_status` is None on success, else
-    the status of the container that failed, 0 if it did not respond.
+    `time` is in seconds since 1970 of the service's clock, the others in seconds. `failed_status`
+    is None on success, else the status of the container that failed, 0 if it did not respond.
+    `instances` is how many the variant has.
     """
 
     time: float
     model_seconds: float
     overhead_seconds: float
     failed_status: int | None
+    instances: int = 1
 
     def list_values(self) -> Mapping[str, float]:
         """Return the values of all metrics."""
         failed = self.failed_status
         return {
             "Invocations": 1.0,
+            "InvocationsPerInstance": 1.0 / max(self.instances, 1),
             "Invocation4XXErrors": float(failed is not None and 400 <= failed < 500),
             "Invocation5XXErrors": float(failed is not None and failed >= 500),
             "InvocationModelErrors": float(failed is not None),
@@ -67,18 +74,25 @@ class _Statistics:
         }
 
 
-_Key = tuple[str, str, str, int, str]  # region, endpoint, variant, minute, metric
+Owner = tuple[str, str, str | None]
+"""Region and name of an endpoint, and a variant's name; None for metrics of the endpoint."""
+
+_Key = tuple[Owner, int, str]  # of what, minute, metric
+_IDLE = ("Invocations", "InvocationsPerInstance")
+_KEPT_MINUTES = 120
 
 
 @dataclass
 class EndpointMetrics:
     """Collects the metrics of invocations and publishes them every second; thread-safe.
 
-    `make_client` returns a client of CloudWatch for a region.
+    `make_client` returns a client of CloudWatch for a region, `count` is the number of invocations.
     """
 
     make_client: Callable[[str, str], Any]
+    count: int = 0
     _pending: dict[_Key, _Statistics] = field(default_factory=dict)
+    _busy_minutes: dict[Owner, set[int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -93,16 +107,36 @@ class EndpointMetrics:
     def add(self, region: str, endpoint: str, variant: str, invocation: Invocation) -> None:
         """Add an invocation."""
         minute = int(invocation.time // _PERIOD_SECONDS) * _PERIOD_SECONDS
+        owner = (region, endpoint, variant)
         with self._lock:
+            self.count += 1
+            self._keep_busy(owner, minute)
             for name, value in invocation.list_values().items():
-                key = (region, endpoint, variant, minute, name)
-                self._pending.setdefault(key, _Statistics()).add(value)
+                self._pending.setdefault((owner, minute, name), _Statistics()).add(value)
+
+    def add_value(self, owner: Owner, minute: int, name: str, value: float) -> None:
+        """Add one value of a metric; the minute is in seconds since 1970."""
+        with self._lock:
+            self._pending.setdefault((owner, minute, name), _Statistics()).add(value)
+
+    def add_idle_minute(self, region: str, endpoint: str, variant: str, minute: int) -> None:
+        """Add zero invocations in a minute, unless there were some."""
+        owner = (region, endpoint, variant)
+        if minute not in self._busy_minutes.get(owner, ()):
+            for name in _IDLE:
+                self.add_value(owner, minute, name, 0.0)
+
+    def _keep_busy(self, owner: Owner, minute: int) -> None:
+        busy = self._busy_minutes.setdefault(owner, set())
+        busy.add(minute)
+        if len(busy) > _KEPT_MINUTES:
+            busy.remove(min(busy))
 
     def publish(self) -> None:
         """Publish what was added since the last call."""
         with self._lock:
             pending, self._pending = self._pending, {}
-        regions = {region for region, *_ in pending}
+        regions = {owner[0] for owner, *_ in pending}
         for region in sorted(regions):
             data = list(_describe(region, pending))
             client = self.make_client("cloudwatch", region)
@@ -115,14 +149,14 @@ class EndpointMetrics:
 
 
 def _describe(region: str, pending: Mapping[_Key, _Statistics]) -> Iterator[dict[str, Any]]:
-    for (place, endpoint, variant, minute, name), statistics in pending.items():
+    for ((place, endpoint, variant), minute, name), statistics in pending.items():
         if place == region:
+            dimensions = [{"Name": "EndpointName", "Value": endpoint}]
+            if variant is not None:
+                dimensions.append({"Name": "VariantName", "Value": variant})
             yield {
                 "MetricName": name,
-                "Dimensions": [
-                    {"Name": "EndpointName", "Value": endpoint},
-                    {"Name": "VariantName", "Value": variant},
-                ],
+                "Dimensions": dimensions,
                 "Timestamp": minute,
                 "StatisticValues": statistics.describe(),
                 "Unit": _UNITS.get(name, "None"),

@@ -35,6 +35,7 @@ FOLDERS = (
     "schedules",
     "functions",
     "autoscaling",
+    "alarms",
     "athena",
     "experiments",
     "job_components",

@@ -26,13 +26,15 @@ class Firing:
     """Work of one schedule that is due at a time (seconds since 1970).
 
     `fire(late)` does it and returns True, or leaves it out, as with `late`; afterwards it is no
-    longer due. It is late after `patience` seconds.
+    longer due. It is late after `patience` seconds. A routine one, such as an evaluation each
+    minute, does not count among the 1,000 that end an advance.
     """
 
     schedule: str
     time: float
     fire: Callable[[bool], bool]
     patience: float = LATE_SECONDS
+    routine: bool = False
 
 
 Agenda = Callable[[], Iterable[Firing]]
@@ -94,15 +96,17 @@ class Timetable:
     def _fire_until(self, end: float) -> int:
         """Fire what is due until a time, at most 1,000; return how many were due."""
         done: set[tuple[str, float]] = set()
-        while len(done) < _MAX_FIRINGS and not self._closing.is_set():
+        count = 0
+        while count < _MAX_FIRINGS and not self._closing.is_set():
             firing = self._find_first(end, done)
             if firing is None:
                 break
             done.add((firing.schedule, firing.time))
+            count += not firing.routine
             late = self._clock.read() - firing.time > firing.patience
             self._move(firing.time)
             run_round(partial(self._fire, firing, late))
-        return len(done)
+        return count
 
     def _fire(self, firing: Firing, late: bool) -> None:
         self._fired += firing.fire(late)

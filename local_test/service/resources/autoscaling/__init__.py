@@ -1,1 +1,1 @@
-"""Application Auto Scaling: targets and policies of endpoints."""
+"""Application Auto Scaling: targets, policies, scheduled actions and activities of variants."""

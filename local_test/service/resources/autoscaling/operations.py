@@ -1,87 +1,94 @@
-"""Application Auto Scaling: targets are kept by moto if they exist, and policies are refused.
-
-One set of containers serves a variant, so nothing scales.
-"""
+"""The API of Application Auto Scaling for variants of SageMaker endpoints."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 from werkzeug.wrappers import Request, Response
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
+from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.service_model import ServiceModel
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.resource import ENDPOINT
-from local_test.service.resources.generic_operations import Output
+from local_test.service.resources.autoscaling import policies, scheduled_actions, targets
+from local_test.service.resources.autoscaling.activities import describe_activities
+from local_test.service.resources.autoscaling.resource import (
+    SCALABLE_TARGET,
+    SCALING_ACTIVITY,
+    SCALING_POLICY,
+    SCHEDULED_ACTION,
+)
+from local_test.service.resources.generic_operations import Operation, Operations, Output
+from local_test.service.resources.journal_takeover import take_over
 from local_test.service.resources.json_service import answer_call
 from local_test.service.resources.registration import Registration, Route
+from local_test.service.storage.records import RECORD_KIND
 
 _SERVICE = "application-autoscaling"
 _API = ServiceModel(_SERVICE)
-_DIMENSION = "sagemaker:variant:DesiredInstanceCount"
-_VARIANT = re.compile("endpoint/([^/]+)/variant/([^/]+)")
-_ADVICE = "One set of containers serves a variant here: leave the call out of local runs."
 
 
-def _answer(backend: Backend, request: Request) -> Response:
-    """Answer a request. Raises ForwardToMoto when moto keeps it."""
-    return answer_call(backend, request, _API, OPERATIONS)
+def _refuse(_backend: Backend, call: ApiCall) -> Output:
+    raise invalid(
+        f"{call.operation} is not supported by the local service: nothing is forecast. Leave the "
+        "call out of local runs."
+    )
 
 
-def _register(backend: Backend, call: ApiCall) -> Output:
-    """Let moto keep a target whose variant exists; alone it changes nothing, on AWS neither."""
-    _find_variant(backend, call)
-    raise ForwardToMoto
+def _change_tags(change: Callable[[dict[str, str], ApiCall], dict[str, str]]) -> Operation:
+    """Return the operation that changes the tags of a target and returns those it had."""
+
+    def answer(backend: Backend, call: ApiCall) -> Output:
+        arn = call.request["ResourceARN"]
+        for region, target in backend.records.list_all(SCALABLE_TARGET, call.region):
+            if target["ScalableTargetARN"] == arn:
+                tags = change(target["TargetTags"], call)
+                resource = target["ResourceId"]
+                backend.records.update(SCALABLE_TARGET, region, resource, TargetTags=tags)
+                return {"Tags": tags} if call.operation == "ListTagsForResource" else {}
+        raise invalid(f"no scalable target: {arn}. Give the ScalableTargetARN of one.")
+
+    return answer
 
 
-def _refuse(backend: Backend, call: ApiCall) -> Output:
-    _find_variant(backend, call)
-    raise invalid(f"{call.operation} is not supported by the local service. {_ADVICE}")
-
-
-def _describe_activities(_backend: Backend, call: ApiCall) -> Output:
-    _check_namespace(call)
-    return {"ScalingActivities": []}
-
-
-def _check_namespace(call: ApiCall) -> None:
-    namespace = call.request["ServiceNamespace"]
-    if namespace != "sagemaker":
-        raise invalid(
-            f"{call.operation} of the namespace {namespace} is not supported by the local service: "
-            "nothing of it scales. Leave the call out of local runs."
-        )
-
-
-def _find_variant(backend: Backend, call: ApiCall) -> None:
-    """Raise ApiError when the resource of a request is no variant of an endpoint."""
-    _check_namespace(call)
-    dimension, resource = call.request["ScalableDimension"], call.request["ResourceId"]
-    if dimension != _DIMENSION:
-        raise invalid(f"ScalableDimension {dimension} is not supported. Use {_DIMENSION}.")
-    match = _VARIANT.fullmatch(resource)
-    if match is None:
-        raise invalid(f"ResourceId {resource} is no variant. Write endpoint/NAME/variant/NAME.")
-    record: Mapping[str, Any] = backend.records.get(ENDPOINT, call.region, match[1])
-    names = [variant["VariantName"] for variant in record.get("ProductionVariants", ())]
-    if match[2] not in names:
-        raise invalid(f"Endpoint {match[1]} has no variant {match[2]}: {', '.join(names)}.")
-
-
-OPERATIONS: Mapping[str, Callable[[Backend, ApiCall], Output]] = {
-    "RegisterScalableTarget": _register,
-    "PutScalingPolicy": _refuse,
-    "PutScheduledAction": _refuse,
-    "DescribeScalingActivities": _describe_activities,
+OPERATIONS: Operations = {
+    **targets.OPERATIONS,
+    **policies.OPERATIONS,
+    **scheduled_actions.OPERATIONS,
+    "DescribeScalingActivities": describe_activities,
+    "GetPredictiveScalingForecast": _refuse,
+    "ListTagsForResource": _change_tags(lambda tags, _call: tags),
+    "TagResource": _change_tags(lambda tags, call: tags | call.request["Tags"]),
+    "UntagResource": _change_tags(
+        lambda tags, call: {
+            key: value for key, value in tags.items() if key not in call.request["TagKeys"]
+        }
+    ),
 }
+
+
+def answer(backend: Backend, request: Request) -> Response:
+    """Answer a request to Application Auto Scaling."""
+    response = answer_call(backend, request, _API, OPERATIONS)
+    backend.saver.require(RECORD_KIND)
+    return response
+
+
+def _restart(backend: Backend) -> None:
+    """Create the alarms of policies again, and deregister the targets of deleted endpoints."""
+    for region, policy in backend.records.list_all(SCALING_POLICY):
+        if policy["PolicyType"] == policies.TRACKING:
+            policies.put_alarms(backend, region, policy)
+    backend.records.subscribe(partial(targets.remove_with_endpoint, backend))
+
 
 REGISTRATION = Registration(
     operations={},
+    types=(SCALABLE_TARGET, SCALING_POLICY, SCHEDULED_ACTION, SCALING_ACTIVITY),
     routes=(
-        Route(
-            re.compile("/"), _answer, methods=frozenset({"POST"}), services=frozenset({_SERVICE})
-        ),
+        Route(re.compile("/"), answer, methods=frozenset({"POST"}), services=frozenset({_SERVICE})),
     ),
+    restart=_restart,
+    migrate=take_over(_SERVICE, answer),
+    agenda=scheduled_actions.list_firings,
 )

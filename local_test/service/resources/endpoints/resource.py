@@ -18,7 +18,12 @@ ASYNC_INVOCATION = ResourceType(
 _BUSY = {"Creating", "Updating", "Deleting", "RollingBack"}
 
 
+def is_busy(record: Record) -> bool:
+    """Return True while an endpoint is being changed."""
+    return record[ENDPOINT.status_field] in _BUSY
+
+
 def check_idle(record: Record) -> None:
     """Raise ApiError when an endpoint is being changed."""
-    if record[ENDPOINT.status_field] in _BUSY:
+    if is_busy(record):
         raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn_field]}".')

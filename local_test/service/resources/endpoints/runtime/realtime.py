@@ -10,7 +10,7 @@ from local_test.endpoints import EndpointResponse
 from local_test.platform.limits import PAYLOAD_BYTES
 from local_test.service.api import rest_parameters
 from local_test.service.api.api_errors import ApiError
-from local_test.service.api.resource_type import ACCOUNT
+from local_test.service.api.resource_type import ACCOUNT, now
 from local_test.service.backend import Backend
 from local_test.service.background.capture_writer import CaptureTarget
 from local_test.service.background.endpoint_metrics import Invocation
@@ -60,7 +60,13 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
         response.set_data(_add_log_arn(answer.body, region, name))
     if answer.ok or answer.original_status is not None:  # it reached the containers
         overhead = max(time.time() - received - model_seconds, 0.0)
-        invocation = Invocation(started, model_seconds, overhead, answer.original_status)
+        invocation = Invocation(
+            now() - (time.time() - started),
+            model_seconds,
+            overhead,
+            answer.original_status,
+            variant.count,
+        )
         backend.endpoint_metrics.add(region, name, variant.name, invocation)
     return response
 

@@ -1,0 +1,1 @@
+"""CloudWatch alarms: moto keeps them; their states are computed, and their actions done, here."""

@@ -1,0 +1,115 @@
+"""Target tracking: the alarms of a policy, and the capacity that brings a metric to its target.
+
+Source: Application Auto Scaling User Guide, 'Target tracking scaling policies' and 'How cooldown
+periods work'; the alarms are those that the service creates: three minutes above the target, and
+fifteen minutes below nine tenths of it.
+"""
+
+import math
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from local_test.service.api.api_errors import invalid
+from local_test.service.resources.autoscaling.resource import parse_variant
+from local_test.service.storage.records import Record
+
+_CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
+_INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
+_COOLDOWN_SECONDS = 300
+_PERIOD = 60
+_LOW_SHARE = 0.9
+HIGH, LOW = "AlarmHigh", "AlarmLow"
+
+
+def check_metric(configuration: Record) -> None:
+    """Raise ApiError when a policy does not track one metric that is known here."""
+    predefined = configuration.get("PredefinedMetricSpecification")
+    customized = configuration.get("CustomizedMetricSpecification")
+    if (predefined is None) == (customized is None):
+        raise invalid(
+            "Give either a PredefinedMetricSpecification or a CustomizedMetricSpecification."
+        )
+    if predefined is not None and predefined["PredefinedMetricType"] != _INVOCATIONS:
+        raise invalid(
+            f"PredefinedMetricType {predefined['PredefinedMetricType']} is not supported by the "
+            f"local service. Use {_INVOCATIONS} or a CustomizedMetricSpecification."
+        )
+    if customized is not None and "Metrics" in customized:
+        raise invalid(
+            "Metrics of CustomizedMetricSpecification is not supported by the local service. Give "
+            "MetricName, Namespace, Dimensions and Statistic."
+        )
+    needed = ("MetricName", "Namespace", "Statistic")
+    missing = [name for name in needed if customized is not None and name not in customized]
+    if missing:
+        raise invalid(f"{', '.join(missing)} missing: CustomizedMetricSpecification. Add them.")
+    if configuration["TargetValue"] <= 0:
+        raise invalid(f"TargetValue {configuration['TargetValue']} must be greater than 0.")
+
+
+def make_alarms(policy: Record, known: Collection[str]) -> list[dict[str, Any]]:
+    """Return the alarms of a policy as PutMetricAlarm takes them; `known` names are kept."""
+    configuration, target = policy[_CONFIGURATION], policy[_CONFIGURATION]["TargetValue"]
+    common = _describe_metric(policy) | {
+        "AlarmActions": [policy["PolicyARN"]],
+        "AlarmDescription": "DO NOT EDIT OR DELETE. For TargetTrackingScaling policy "
+        f"{policy['PolicyARN']}.",
+        "Period": _PERIOD,
+    }
+    kinds: list[tuple[str, dict[str, Any]]] = [
+        (HIGH, {"Threshold": target, "EvaluationPeriods": 3, "ComparisonOperator": _ABOVE})
+    ]
+    if not configuration.get("DisableScaleIn"):
+        low = {"Threshold": target * _LOW_SHARE, "EvaluationPeriods": 15}
+        kinds.append((LOW, low | {"ComparisonOperator": _BELOW}))
+    return [
+        common | more | {"AlarmName": _name_alarm(policy["ResourceId"], kind, known)}
+        for kind, more in kinds
+    ]
+
+
+_ABOVE, _BELOW = "GreaterThanThreshold", "LessThanThreshold"
+
+
+def _name_alarm(resource: str, kind: str, known: Collection[str]) -> str:
+    start = f"TargetTracking-{resource}-{kind}-"
+    return next((name for name in known if name.startswith(start)), f"{start}{uuid.uuid4()}")
+
+
+def _describe_metric(policy: Record) -> dict[str, Any]:
+    customized = policy[_CONFIGURATION].get("CustomizedMetricSpecification")
+    if customized is not None:
+        fields = ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit")
+        return {field: customized[field] for field in fields if field in customized}
+    endpoint, variant = parse_variant(policy["ResourceId"])
+    return {
+        "MetricName": "InvocationsPerInstance",
+        "Namespace": "AWS/SageMaker",
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": endpoint},
+            {"Name": "VariantName", "Value": variant},
+        ],
+        "Statistic": "Sum",
+    }
+
+
+def compute_capacity(
+    policy: Record, alarm: str, values: Sequence[float], current: int, moment: float
+) -> int:
+    """Return the capacity that an alarm of a policy asks for; `current` where it asks for none.
+
+    `values` are the metric's values in the alarm's periods, the newest last. In a scale-out
+    cooldown the capacity that was added is part of what is asked for.
+    """
+    configuration = policy[_CONFIGURATION]
+    target = float(configuration["TargetValue"])
+    if f"-{HIGH}-" in alarm:
+        out = policy.get("LastScaleOut", {"Time": -math.inf, "Base": current})
+        cooling = moment < out["Time"] + configuration.get("ScaleOutCooldown", _COOLDOWN_SECONDS)
+        base = max(int(out["Base"]) if cooling else current, 1)
+        return max(math.ceil(base * values[-1] / target), current)
+    cooldown = configuration.get("ScaleInCooldown", _COOLDOWN_SECONDS)
+    if moment < policy.get("LastScaleIn", -math.inf) + cooldown:
+        return current
+    return min(math.ceil(current * max(values) / target), current)
