@@ -153,6 +153,13 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         },
         **_LIFE_CYCLE,
     },
+    "CreateArtifact": {"MetadataProperties": _DESCRIBED},
+    "CreateAction": {
+        "ActionType": _DESCRIBED,
+        "MetadataProperties": _DESCRIBED,
+        "Source.SourceId": _DESCRIBED,
+    },
+    "CreateContext": {"ContextType": _DESCRIBED, "Source.SourceId": _DESCRIBED},
     "UpdateEndpoint": {"RetainDeploymentConfig": "no DeploymentConfig is taken"},
     "CreatePipeline": {
         "PipelineDescription": _DESCRIBED,

@@ -29,6 +29,8 @@ FOLDERS = (
     "endpoints",
     "pipelines",
     "feature_groups",
+    "lineage",
+    "lineage_tracking",
     "tags",
     "search",
     "event_rules",

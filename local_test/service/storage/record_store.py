@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from local_test.service.storage.record_query import RecordQuery
+from local_test.service.storage.relation_walk import RelationWalk
 from local_test.service.storage.state.database import Database
 from local_test.service.storage.state.rows import COLUMNS, Row, delete_row, make_row, write_row
 
@@ -92,6 +93,15 @@ class RecordStore:
     def run_query(self, kind: str, region: str, query: RecordQuery) -> list[tuple[Any, str, str]]:
         """Return order value, name and body of the records that a query finds, in its order."""
         return self._database.execute(*query.build_sql(self._source, kind, region))
+
+    def list_regions(self) -> list[str]:
+        """Return the regions that have records."""
+        statement = f"SELECT DISTINCT region FROM {self._source} ORDER BY region"  # noqa: S608
+        return [region for (region,) in self._database.execute(statement)]
+
+    def run_walk(self, region: str, walk: RelationWalk) -> list[tuple[str, int]]:
+        """Return the ARNs that a walk reaches with their least depths, the start first."""
+        return self._database.execute(*walk.build_sql(self._source, region))
 
     def close(self) -> None:
         """Close the database."""

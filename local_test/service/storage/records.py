@@ -12,6 +12,7 @@ from local_test.service.api.resource_type import ResourceType
 from local_test.service.storage.record_changes import ChangeFeed, Listener, RecordChange
 from local_test.service.storage.record_query import Position, RecordQuery
 from local_test.service.storage.record_store import RecordStore
+from local_test.service.storage.relation_walk import RelationWalk
 from local_test.service.storage.state.migrations import open_store
 from local_test.service.storage.state.saver import Saver
 
@@ -122,6 +123,16 @@ class Records:
         page = rows[: query.limit]
         end = page[-1][:2] if page and len(rows) > len(page) else None
         return [json.loads(body) for *_, body in page], end
+
+    def list_regions(self) -> list[str]:
+        """Return the regions that have records."""
+        with self._lock:
+            return self._store.list_regions()
+
+    def walk(self, region: str, walk: RelationWalk) -> dict[str, int]:
+        """Return the ARNs that a walk over links reaches and their depths, the start included."""
+        with self._lock:
+            return dict(self._store.run_walk(region, walk))
 
     def iterate(self, resource: ResourceType, region: str) -> Iterator[Record]:
         """Yield the records of a resource type and region by name, with few of them in memory."""

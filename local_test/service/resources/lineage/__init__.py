@@ -1,0 +1,1 @@
+"""ML lineage: artifacts, actions, contexts, their associations, and queries over them."""

@@ -1,0 +1,1 @@
+"""Lineage that the service writes by itself: of jobs, model packages and endpoints."""
