@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 ENGINE ?= auto
-WORKERS ?= 3
+WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
@@ -29,7 +29,7 @@ api: setup  ## what `sam deploy` takes, in build/api: MODEL=path/model.tar.gz [F
 lambda-layer: setup  ## packages for Lambda, in build/lambda-layer: [LOCK=] [FOR=3.13] [MACHINE=arm64] [OUTPUT=]
 	@$(VENV)/python -m scripts.lambda_layer $(if $(LOCK),--lock $(LOCK)) $(if $(FOR),--python $(FOR)) $(if $(MACHINE),--machine $(MACHINE)) $(if $(OUTPUT),--output $(OUTPUT))
 
-test: setup  ## run every test, WORKERS=3 at a time; the Docker ones need `make build`
+test: setup  ## run every test, WORKERS=4 at a time; the Docker ones need `make build`
 	@$(VENV)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 bench: setup  ## measure what is promised; ONLY="name ..." chooses, ROUNDS=n; figures in build/bench

@@ -1,8 +1,10 @@
-"""A story's share: its file, and its engine where it has one."""
+"""A story's share: its file, and its engine where it has one; and the order of the shares."""
+
+from collections import Counter
 
 import pytest
 
-from tests.spreading import name_share
+from tests.spreading import choose_share, computes, name_share
 
 
 @pytest.mark.parametrize(
@@ -17,3 +19,20 @@ from tests.spreading import name_share
 )
 def test_a_file_and_an_engine_stay_together(story: str, expected: str) -> None:
     assert name_share(story) == expected
+
+
+def test_shares_that_compute_and_that_wait_are_begun_in_turn() -> None:
+    waiting = ["tests/booster/a", "tests/clients/b", "tests/clients/c on docker"]
+    waiting += ["tests/local_test/d", "tests/local_test/e", "tests/test_f"]
+    totals, begun = Counter(map(computes, waiting)), []
+    while waiting:
+        begun.append(choose_share(waiting, totals))
+        waiting.remove(begun[-1])
+    assert begun == [
+        "tests/clients/b",
+        "tests/booster/a",
+        "tests/clients/c on docker",
+        "tests/local_test/d",
+        "tests/test_f",
+        "tests/local_test/e",
+    ]
