@@ -21,7 +21,7 @@ _PARTS = 3
 _SUFFIX = ".html.jinja"
 _LARGEST_FORM = 1 << 20
 _STALE = "The form is not from this page: field token. Reload the page and send the form again."
-_RUNNING = {"InProgress", "Stopping", "Creating", "Updating", "Deleting"}
+_RUNNING = {"InProgress", "Executing", "Stopping", "Creating", "Updating", "Deleting"}
 # Only a page of ours can send it back: a page of another origin cannot read this one.
 _TOKEN = secrets.token_urlsafe(32)
 _HEADERS = {
@@ -38,7 +38,12 @@ _templates = Environment(
     loader=FileSystemLoader(_FOLDERS), autoescape=True, undefined=StrictUndefined
 )
 _templates.filters |= {"format_time": content.format_time, "draw_curves": draw_curves}
-_templates.globals |= {"root": _ROOT, "width": WIDTH, "height": HEIGHT}
+_templates.globals |= {
+    "root": _ROOT,
+    "width": WIDTH,
+    "height": HEIGHT,
+    "find_page": registry.find_page,
+}
 
 
 def is_console_request(request: Request) -> bool:

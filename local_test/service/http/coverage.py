@@ -22,7 +22,6 @@ _ADVICE = (
     ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
     ("InferenceComponent", "Use a variant of the endpoint for each model"),
     ("ResponseStream|BidirectionalStream", "Use InvokeEndpoint"),
-    ("RetryPipelineExecution", "Start the pipeline again with StartPipelineExecution"),
 )
 _OTHERWISE = "Leave the call out of local runs, or send it to AWS"
 

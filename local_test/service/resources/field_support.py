@@ -60,11 +60,13 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     "UpdateEndpointWeightsAndCapacities": {
         "DesiredWeightsAndCapacities.ServerlessUpdateConfig": "Update the endpoint configuration",
     },
-    "CreatePipeline": {"PipelineVersionAliases": "Create a pipeline for each version"},
-    "UpdatePipeline": {"PipelineVersionAliases": "Create a pipeline for each version"},
+    "CreatePipeline": {"PipelineVersionAliases": "Use the number of the version"},
+    "UpdatePipeline": {"PipelineVersionAliases": "Use the number of the version"},
+    "UpdatePipelineVersion": {"PipelineVersionAliasOperations": "Use the number of the version"},
+    "DescribePipeline": {"PipelineVersionAlias": "Give PipelineVersionId"},
     "StartPipelineExecution": {
         "MlflowExperimentName": "Log to an MLflow server of your own",
-        "PipelineVersionId": "Create a pipeline for each version",
+        "PipelineVersionAlias": "Give PipelineVersionId",
     },
 }
 """What to do instead, without a full stop, by operation and field."""
@@ -161,10 +163,7 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     },
     "CreateContext": {"ContextType": _DESCRIBED, "Source.SourceId": _DESCRIBED},
     "UpdateEndpoint": {"RetainDeploymentConfig": "no DeploymentConfig is taken"},
-    "CreatePipeline": {
-        "PipelineDescription": _DESCRIBED,
-        "ClientRequestToken": "a repeated request is refused, as the name exists",
-    },
+    "CreatePipeline": {"PipelineDescription": _DESCRIBED},
     "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
     "CreateFeatureGroup": {
         "Description": _DESCRIBED,
@@ -173,7 +172,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "OnlineStoreConfig.SecurityConfig": _PERMISSIONS,
     },
     "DeletePipeline": {"ClientRequestToken": "a repeated request is refused, as the name is gone"},
-    "StopPipelineExecution": {"ClientRequestToken": "a repeated request is refused"},
 }
 """Why a field is harmless here, by operation and field; Describe returns it."""
 

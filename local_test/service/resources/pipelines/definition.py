@@ -11,6 +11,10 @@ from typing import Any
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.resources.pipelines import step_support
 from local_test.service.resources.pipelines.references import find_step_names
+from local_test.service.resources.pipelines.retry_policies import (
+    RetryPolicy,
+    parse_retry_policies,
+)
 from local_test.service.resources.pipelines.step_cache import CacheConfig, parse_cache_config
 
 _READ: Mapping[str, Callable[[Any], Any]] = {
@@ -40,6 +44,7 @@ class PipelineStep:
     files: Sequence[Mapping[str, str]] = ()
     cache: CacheConfig | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    retry_policies: Sequence[RetryPolicy] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ def _read_steps(
             files,
             parse_cache_config(name, item.get("CacheConfig")),
             {f"Step{label}": item[label] for label in _LABELS if item.get(label)},
+            parse_retry_policies(item.get("RetryPolicies") or ()),
         )
         for outcome, steps in inner.items():
             yield from _read_steps(steps, (name, outcome))

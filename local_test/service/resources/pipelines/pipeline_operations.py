@@ -10,21 +10,19 @@ from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.pagination import paginate
 from local_test.service.resources.pipelines.checks.definition_check import check_definition
-from local_test.service.resources.pipelines.resource import PIPELINE
+from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE, find_pipeline
+from local_test.service.resources.pipelines.version_operations import (
+    add_version,
+    remove_versions,
+    select_version,
+)
 from local_test.service.storage.records import Record
 
+_RUNNING = {"Executing", "Stopping"}
 
-def find_pipeline(backend: Backend, call: ApiCall) -> Record:
-    """Return the pipeline of a request, which has its name or its ARN.
 
-    Raises ApiError when it does not exist.
-    """
-    name = call.request[PIPELINE.name_field].rpartition("/")[2]
-    try:
-        return backend.records.get(PIPELINE, call.region, name)
-    except ApiError as error:
-        address = PIPELINE.make_arn(call.region, name)
-        raise ApiError("ResourceNotFound", f"Pipeline '{address}' does not exist.") from error
+def _find(backend: Backend, call: ApiCall) -> Record:
+    return find_pipeline(backend, call.region, call.request[PIPELINE.name_field])
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
@@ -33,34 +31,73 @@ def _create(backend: Backend, call: ApiCall) -> Output:
         PIPELINE, call.region, call.request | _read_definition(backend, call), now()
     )
     defaults = {"PipelineStatus": "Active", "PipelineDisplayName": name}
-    try:
-        backend.records.add(PIPELINE, call.region, name, defaults | record)
-    except ApiError as error:
-        raise invalid(
-            "Pipeline names must be unique within an AWS account and region."
-            f" Pipeline with name ({name}) already exists."
-        ) from error
+    with backend.records.lock():
+        if _is_repeated(backend, call):
+            return {PIPELINE.arn_field: record[PIPELINE.arn_field]}
+        try:
+            backend.records.add(PIPELINE, call.region, name, defaults | record)
+        except ApiError as error:
+            raise invalid(
+                "Pipeline names must be unique within an AWS account and region."
+                f" Pipeline with name ({name}) already exists."
+            ) from error
+        add_version(backend, call.region, record)
     return {PIPELINE.arn_field: record[PIPELINE.arn_field]}
+
+
+def _is_repeated(backend: Backend, call: ApiCall) -> bool:
+    """Return True if this very request has created the pipeline; a client may send it again."""
+    try:
+        record = backend.records.get(PIPELINE, call.region, call.request[PIPELINE.name_field])
+    except ApiError:
+        return False
+    fields = call.request.keys() - {"PipelineDefinitionS3Location"}
+    return all(record.get(field) == call.request[field] for field in fields)
 
 
 def _update(backend: Backend, call: ApiCall) -> Output:
-    record = find_pipeline(backend, call)
     changes = call.request | _read_definition(backend, call)
+    name = _find(backend, call)[PIPELINE.name_field]
     del changes[PIPELINE.name_field]
-    backend.records.update(
-        PIPELINE, call.region, record[PIPELINE.name_field], **changes, LastModifiedTime=now()
-    )
-    return {PIPELINE.arn_field: record[PIPELINE.arn_field]}
+    with backend.records.lock():
+        record = backend.records.update(
+            PIPELINE, call.region, name, **changes, LastModifiedTime=now()
+        )
+        number = record.get("LastVersionId")
+        if "PipelineDefinition" in changes:
+            number = add_version(backend, call.region, record)
+    version = {} if number is None else {"PipelineVersionId": number}
+    return {PIPELINE.arn_field: record[PIPELINE.arn_field]} | version
 
 
 def _describe(backend: Backend, call: ApiCall) -> Output:
-    return select_fields(find_pipeline(backend, call), call.output_shape)
+    record = select_version(backend, call, _find(backend, call))
+    return select_fields(record, call.output_shape)
 
 
 def _delete(backend: Backend, call: ApiCall) -> Output:
-    record = find_pipeline(backend, call)
-    backend.records.remove(PIPELINE, call.region, record[PIPELINE.name_field])
-    return {PIPELINE.arn_field: record[PIPELINE.arn_field]}
+    """Remove a pipeline with its versions and executions, of which none may run.
+
+    Source: API, DeletePipeline.
+    """
+    with backend.records.lock():
+        record = _find(backend, call)
+        arn = record[PIPELINE.arn_field]
+        executions = [
+            execution
+            for _, execution in backend.records.list_all(EXECUTION, call.region)
+            if execution[PIPELINE.arn_field] == arn
+        ]
+        if any(item[EXECUTION.status_field] in _RUNNING for item in executions):
+            raise ApiError(
+                "ConflictException",
+                f"The pipeline has executions that have not ended: {arn}. Stop them first.",
+            )
+        for execution in executions:
+            backend.records.remove(EXECUTION, call.region, EXECUTION.key_of(execution))
+        remove_versions(backend, call.region, record)
+        backend.records.remove(PIPELINE, call.region, record[PIPELINE.name_field])
+    return {PIPELINE.arn_field: arn}
 
 
 def _list(backend: Backend, call: ApiCall) -> Output:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
+from local_test.service.resources.pipelines import retry_policies
 from local_test.service.resources.pipelines.steps.registry import KINDS
 
 # The SDK sends PipelineExperimentConfig by itself; here no experiment is recorded.
 _PARTS = {"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps"}
 _FIELDS = {
     *("Name", "DisplayName", "Description", "Type", "Arguments", "DependsOn"),
-    *("PropertyFiles", "CacheConfig"),
+    *("PropertyFiles", "CacheConfig", "RetryPolicies"),
 }
 
 
@@ -37,4 +38,8 @@ def check_step(step: Mapping[str, Any]) -> None:
             raise invalid(f"{field} of step {name} is not supported. Leave it out.")
     if (step.get("CacheConfig") or {}).get("Enabled") and not KINDS[kind].cached:
         raise invalid(f"CacheConfig of step {name}: a {kind} step has no cache. Leave it out.")
+    if step.get("RetryPolicies") and kind not in retry_policies.RETRIED_KINDS:
+        raise invalid(
+            f"RetryPolicies of step {name}: a {kind} step is not retried. Leave them out."
+        )
     KINDS[kind].check(step)

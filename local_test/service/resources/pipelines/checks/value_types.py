@@ -16,7 +16,7 @@ from local_test.service.resources.pipelines.checks.step_shapes import list_prope
 EXECUTION_VARIABLES = frozenset(
     {
         *("StartDateTime", "CurrentDateTime", "PipelineName", "PipelineArn"),
-        *("PipelineExecutionId", "PipelineExecutionArn", "TrainingJobName", "ProcessingJobName"),
+        *("PipelineExecutionId", "PipelineExecutionArn"),
     }
 )
 _FUNCTIONS = ({"Get"}, {"Std:Join"}, {"Std:JsonGet"})

@@ -296,7 +296,7 @@ def test_refusals_are_the_services(store: Account) -> None:
     given = {"PipelineDefinition": json.dumps(only), "RoleArn": ROLE}
     sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="t" * 32, **given)
     with pytest.raises(ClientError, match=r"\(calls\) already exists") as taken:
-        sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="t" * 32, **given)
+        sagemaker.create_pipeline(PipelineName="calls", ClientRequestToken="u" * 32, **given)
     assert taken.value.response["Error"]["Code"] == "ValidationException"
     with pytest.raises(ClientError, match="definition cannot be read: s3://steps/none: "):
         sagemaker.update_pipeline(
@@ -316,7 +316,10 @@ def test_refusals_are_the_services(store: Account) -> None:
     [
         ({"Type": "EMR"}, "step End is of the type EMR, not run here. Use one of: Callback, Cond"),
         ({"Type": "Nonsense"}, "step End is of the type Nonsense, not run here"),
-        ({"RetryPolicies": [{"MaxAttempts": 2}]}, "RetryPolicies of step End is not supported"),
+        (
+            {"RetryPolicies": [{"MaxAttempts": 2}]},
+            "RetryPolicies of step End: a Fail step is not retried",
+        ),
         ({"Unheard": "of"}, "Unheard of step End is not supported"),
         ({"CacheConfig": {"Enabled": True}}, "CacheConfig of step End: a Fail step has no cache"),
     ],

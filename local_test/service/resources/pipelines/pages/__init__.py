@@ -1,0 +1,1 @@
+"""Pages of the console for pipelines and their executions."""
