@@ -33,6 +33,7 @@ from local_test.service.container_access.role_access import (
 )
 from local_test.service.container_access.role_sessions import RoleSessions
 from local_test.service.events.bus import EventBus
+from local_test.service.feature_store.feature_records import FeatureRecords
 from local_test.service.gateway.moto_gateway import MotoGateway
 from local_test.service.images.image_map import Use
 from local_test.service.images.image_resolution import ImageResolver
@@ -89,6 +90,7 @@ class Backend:
         self.saver = Saver(self.folder)
         self.records = Records(self.folder, self.saver)
         self.metric_store = MetricStore(self.folder)
+        self.feature_records = FeatureRecords(self.folder)
         self.ready = threading.Event()
         self.restoring = "nothing yet"
         # No one else can be let in while the state is being brought back.
@@ -172,6 +174,7 @@ class Backend:
                 self.saver.close()
             finally:
                 self.metric_store.close()
+                self.feature_records.close()
                 self.records.close_store()
 
     def _log_client(self, region: str) -> Any:

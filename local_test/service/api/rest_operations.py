@@ -19,6 +19,7 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.service_model import ServiceModel
 
 _LABEL = re.compile(r"\{(\w+)\+?\}")
+_MAY_BE_ARNS = {"ResourceArn", "Resource", "FeatureGroupName"}
 _CONVERT: Mapping[str, Callable[[str], Any]] = {
     "integer": int,
     "long": int,
@@ -92,7 +93,7 @@ class RestApi:
 
 def _match_label(name: str) -> str:
     """Return the pattern of a part of a path; only ARNs have slashes in it."""
-    return f"(?P<{name}>.+)" if name in {"ResourceArn", "Resource"} else f"(?P<{name}>[^/]+)"
+    return f"(?P<{name}>.+)" if name in _MAY_BE_ARNS else f"(?P<{name}>[^/]+)"
 
 
 def _read_object(request: Request) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Create, describe, list, update and delete feature groups."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from local_test.service.api.api_errors import ApiError, invalid
@@ -20,8 +21,9 @@ from local_test.service.resources.feature_groups.resource import (
 )
 from local_test.service.resources.feature_groups.store_configs import complete_stores
 from local_test.service.resources.generic_operations import Operations, Output
-from local_test.service.resources.pagination import paginate
+from local_test.service.resources.pagination import paginate, split_page
 
+_ALL = 1 << 30
 _BUSY = ("Creating", "Deleting")
 
 
@@ -48,42 +50,48 @@ def _describe(backend: Backend, call: ApiCall) -> Output:
     record = find_feature_group(backend, call.region, call.request["FeatureGroupName"])
     if "NextToken" in call.request:
         raise invalid("The NextToken is none that this service gave.")
-    return select_fields(record, call.output_shape)
+    described = select_fields(record, call.output_shape)
+    if "OnlineStoreConfig" in record:
+        described["OnlineStoreTotalSizeBytes"] = backend.feature_records.count_bytes(
+            record["StoreId"]
+        )
+    return described
 
 
 def _list(backend: Backend, call: ApiCall) -> Output:
     request = dict(call.request)
-    offline = request.pop("OfflineStoreStatusEquals", None)
     if "FeatureGroupStatusEquals" in request:
         request["StatusEquals"] = request.pop("FeatureGroupStatusEquals")
-    order = request.get("SortBy")
-    if order == "FeatureGroupStatus":
+    if request.get("SortBy") == "FeatureGroupStatus":
         request["SortBy"] = "Status"
-    if offline is None and order != "OfflineStoreStatus":
-        chosen, token = paginate(backend.records, FEATURE_GROUP, call.region, request)
-        return _make_list(call, chosen, token)
-    return _list_by_offline_status(backend, call, request, offline)
-
-
-def _list_by_offline_status(
-    backend: Backend, call: ApiCall, request: dict[str, Any], offline: str | None
-) -> Output:
-    """List by what no column of the records has, so that all of a region are read.
-
-    All offline stores here are Active, so that SortBy OfflineStoreStatus is the order of names.
-    """
-    if offline is not None and offline != "Active":
-        return _make_list(call, [], None)
-    request = {**request, "SortBy": "Name"} if "SortBy" in request else request
+    if "OfflineStoreStatusEquals" in request or request.get("SortBy") == "OfflineStoreStatus":
+        return _list_by_offline_status(backend, call, request)
     chosen, token = paginate(backend.records, FEATURE_GROUP, call.region, request)
-    if offline is not None:
-        chosen = [item for item in chosen if "OfflineStoreStatus" in item]
-    return _make_list(call, chosen, token)
+    return _make_list(call, chosen, {"NextToken": token} if token else {})
 
 
-def _make_list(call: ApiCall, chosen: list[dict[str, Any]], token: str | None) -> Output:
+def _list_by_offline_status(backend: Backend, call: ApiCall, request: dict[str, Any]) -> Output:
+    """List by what no column of the records has, so that all of a region are read."""
+    every = {**request, "MaxResults": _ALL}
+    every.pop("NextToken", None)
+    found, _ = paginate(backend.records, FEATURE_GROUP, call.region, every)
+    asked = request.get("OfflineStoreStatusEquals")
+    if asked is not None:
+        found = [item for item in found if _find_offline_status(item) == asked]
+    if request.get("SortBy") == "OfflineStoreStatus":
+        descending = request.get("SortOrder") == "Descending"
+        found.sort(key=_find_offline_status, reverse=descending)
+    page, token = split_page(found, request)
+    return _make_list(call, page, token)
+
+
+def _find_offline_status(record: dict[str, Any]) -> str:
+    return str(record.get("OfflineStoreStatus", {}).get("Status", ""))
+
+
+def _make_list(call: ApiCall, chosen: Sequence[dict[str, Any]], token: dict[str, str]) -> Output:
     summaries = [select_fields(record, call.entry_shape) for record in chosen]
-    return {FEATURE_GROUP.list_field: summaries} | ({"NextToken": token} if token else {})
+    return {FEATURE_GROUP.list_field: summaries} | token
 
 
 def _update(backend: Backend, call: ApiCall) -> Output:

@@ -10,6 +10,7 @@ from typing import Any
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
+from local_test.service.resources.feature_groups.catalog_table import update_table
 from local_test.service.resources.feature_groups.feature_definitions import check_definitions
 from local_test.service.resources.feature_groups.feature_metadata import start_metadata
 from local_test.service.resources.feature_groups.resource import (
@@ -49,9 +50,11 @@ def update_group(backend: Backend, region: str, request: Mapping[str, Any]) -> R
             }
             backend.records.add(FEATURE_METADATA, region, FEATURE_METADATA.key_of(feature), feature)
         changes |= {"LastUpdateStatus": {"Status": "Successful"}, "LastModifiedTime": time}
-        return backend.records.update(
-            FEATURE_GROUP, region, FEATURE_GROUP.key_of(record), **changes
-        )
+        key = FEATURE_GROUP.key_of(record)
+        record = backend.records.update(FEATURE_GROUP, region, key, **changes)
+    if "FeatureAdditions" in request:
+        update_table(backend, region, record)
+    return record
 
 
 def _add_features(record: Record, added: list[dict[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,11 @@ import threading
 from local_test.errors import LocalError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
+from local_test.service.resources.feature_groups.catalog_table import create_table
+from local_test.service.resources.feature_groups.offline_flush import (
+    flush_group,
+    start_flushing,
+)
 from local_test.service.resources.feature_groups.resource import (
     FEATURE_GROUP,
     FEATURE_METADATA,
@@ -39,6 +44,8 @@ def start_deletion(backend: Backend, region: str, record: Record) -> None:
     key = FEATURE_GROUP.key_of(record)
 
     def delete(_stop: threading.Event) -> None:
+        flush_group(backend, region, record)
+        backend.feature_records.drop(record["StoreId"])
         for item in record["FeatureDefinitions"]:
             name = make_feature_key(record["FeatureGroupName"], item["FeatureName"])
             backend.records.remove(FEATURE_METADATA, region, name)
@@ -48,15 +55,17 @@ def start_deletion(backend: Backend, region: str, record: Record) -> None:
 
 
 def resume_work(backend: Backend) -> None:
-    """Continue the creations and deletions that the end of the service interrupted."""
+    """Continue what the end of the service interrupted: creations, deletions, offline files."""
     for status, start in (("Creating", start_creation), ("Deleting", start_deletion)):
         for region, record in backend.records.list_all(FEATURE_GROUP, statuses=[status]):
             start(backend, region, record)
+    start_flushing(backend)
 
 
 def _prepare_offline(backend: Backend, region: str, record: Record) -> None:
-    """Raise UserError when the offline store's bucket does not exist."""
+    """Create the table of an offline store. Raises UserError when its bucket does not exist."""
     config = record.get("OfflineStoreConfig")
     if config is not None:
         folder = parse_uri(config["S3StorageConfig"]["ResolvedOutputS3Uri"])
         backend.storage(region).require_bucket(folder.bucket)
+        create_table(backend, region, record)

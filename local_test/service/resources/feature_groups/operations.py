@@ -4,10 +4,12 @@ from local_test.service.resources.feature_groups.feature_metadata import METADAT
 from local_test.service.resources.feature_groups.group_operations import GROUP_OPERATIONS
 from local_test.service.resources.feature_groups.group_work import resume_work
 from local_test.service.resources.feature_groups.resource import FEATURE_GROUP, FEATURE_METADATA
+from local_test.service.resources.feature_groups.runtime.routes import RECORDS
 from local_test.service.resources.registration import Registration
 
 REGISTRATION = Registration(
     operations={**GROUP_OPERATIONS, **METADATA_OPERATIONS},
     types=(FEATURE_GROUP, FEATURE_METADATA),
     restart=resume_work,
+    routes=(RECORDS,),
 )

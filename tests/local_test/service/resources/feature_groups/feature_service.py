@@ -77,3 +77,4 @@ def open_feature_service(folder: Path) -> Iterator[FeatureService]:
         yield FeatureService(backend, sagemaker)
         backend.threads.close()
         backend.aws.close()
+        backend.feature_records.close()

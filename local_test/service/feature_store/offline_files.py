@@ -1,0 +1,74 @@
+"""The files of the offline store: Parquet, partitioned by the hour of the event.
+
+Source: Developer Guide, 'Offline store data format': the folders, the name of a file, which begins
+with the time of its latest event, and the three columns that are added.
+"""
+
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from local_test.service.feature_store.event_time import to_datetime
+from local_test.service.feature_store.group_schema import FeatureSpec, GroupSchema
+from local_test.service.feature_store.offline_journal import OfflineBatch, OfflineRow
+from local_test.service.storage.s3 import S3Uri
+
+_TIME = pa.timestamp("us")
+ADDED = {"write_time": "timestamp", "api_invocation_time": "timestamp", "is_deleted": "boolean"}
+"""The columns beside the features, with their types in the catalogue."""
+
+PARTITIONS = ("year", "month", "day", "hour")
+_TYPES: Mapping[str, tuple[pa.DataType, str]] = {
+    "Integral": (pa.int64(), "bigint"),
+    "Fractional": (pa.float64(), "double"),
+    "String": (pa.string(), "string"),
+}
+
+
+def name_column_type(feature: FeatureSpec) -> str:
+    """Return the type of a feature's column in the catalogue."""
+    scalar = _TYPES[feature.kind][1]
+    return scalar if feature.collection is None else f"array<{scalar}>"
+
+
+def write_files(
+    batch: OfflineBatch, schema: GroupSchema, folder: S3Uri, write: Callable[[bytes, S3Uri], None]
+) -> None:
+    """Write one file for each hour that has events of a batch; writing again replaces the files."""
+    for partition, rows in _split_by_hour(batch.rows):
+        latest = to_datetime(max(row.event_time for row in rows))
+        name = f"{latest:%Y%m%dT%H%M%SZ}_{batch.name}.parquet"
+        buffer = io.BytesIO()
+        pq.write_table(_make_table(rows, schema, batch.write_time), buffer, compression="snappy")
+        write(buffer.getvalue(), folder.join(*partition, name))
+
+
+def _split_by_hour(
+    rows: Sequence[OfflineRow],
+) -> Iterator[tuple[Sequence[str], Sequence[OfflineRow]]]:
+    by_hour: dict[tuple[str, ...], list[OfflineRow]] = defaultdict(list)
+    for row in rows:
+        values = f"{to_datetime(row.event_time):%Y %m %d %H}".split()
+        parts = zip(PARTITIONS, values, strict=True)
+        by_hour[tuple(f"{name}={value}" for name, value in parts)].append(row)
+    yield from sorted(by_hour.items())
+
+
+def _make_table(rows: Sequence[OfflineRow], schema: GroupSchema, write_time: int) -> pa.Table:
+    columns = {
+        name: pa.array([row.values.get(name) for row in rows], _find_arrow_type(feature))
+        for name, feature in schema.features.items()
+    }
+    columns["write_time"] = pa.array([write_time // 1000] * len(rows), _TIME)
+    times = [row.api_invocation_time // 1000 for row in rows]
+    columns["api_invocation_time"] = pa.array(times, _TIME)
+    columns["is_deleted"] = pa.array([row.is_deleted for row in rows], pa.bool_())
+    return pa.table(columns)
+
+
+def _find_arrow_type(feature: FeatureSpec) -> pa.DataType:
+    scalar = _TYPES[feature.kind][0]
+    return scalar if feature.collection is None else pa.list_(scalar)

@@ -1,0 +1,1 @@
+"""The runtime API of the feature store: records."""
