@@ -59,6 +59,7 @@ class Target:
         return Path(self.path).stem
 
 
+_PREPROCESS_TO_TRANSFORM = "sm-pipelines_preprocess_train_evaluate_batch_transform"
 _BUILD, _DEPLOY = "build_and_train_models", "deploy_and_monitor"
 TARGETS = (
     Target(f"{_BUILD}/sm-regression_xgboost/sm-regression_xgboost.ipynb"),
@@ -74,6 +75,10 @@ TARGETS = (
     Target("sagemaker-core/get_started.ipynb"),
     Target("sagemaker-core/sagemaker_core_overview.ipynb"),
     Target("ml_ops/sm-pipelines_hyperparameter_tuning.ipynb"),
+    Target("ml_ops/sm-pipelines_lambda_step/sm-pipelines_lambda_step.ipynb"),
+    Target("ml_ops/sm-pipelines_step_caching/sm-pipelines_step_caching.ipynb"),
+    Target("ml_ops/sm-pipelines_step_decorator/sm-pipelines_step_decorator.ipynb"),
+    Target(f"ml_ops/{_PREPROCESS_TO_TRANSFORM}/{_PREPROCESS_TO_TRANSFORM}.ipynb"),
 )
 
 

@@ -21,7 +21,8 @@ from local_test.engines.docker_engine.client import (
 )
 from local_test.engines.docker_engine.container import DockerContainer
 from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL, make_labels
-from local_test.engines.docker_engine.image_inspection import read_image_facts
+from local_test.engines.docker_engine.image_inspection import read_folder, read_image_facts
+from local_test.engines.docker_engine.working_folder import choose_folder
 from local_test.engines.image_names import is_short_name, to_image_reference
 from local_test.engines.protocol import Container, ContainerSpec, HostGateway, ImageFacts, LogSink
 from local_test.errors import EngineError, UserError
@@ -164,14 +165,17 @@ class DockerNetwork:
         return container
 
     def _create(self, spec: ContainerSpec) -> SdkContainer:
+        reference, user = to_image_reference(spec.image), spec.confinement.user or self._user
+        folder = read_folder(self._client, reference) if spec.entrypoint and user else "/"
         return self._client.containers.create(
-            to_image_reference(spec.image),
+            reference,
             list(spec.command_line) or None,
             entrypoint=None if spec.entrypoint is None else list(spec.entrypoint),
             name=f"{self._session}-{spec.name}",
             environment=dict(spec.environment),
             labels=self._labels,
-            user=spec.confinement.user or self._user,
+            user=user,
+            working_dir=choose_folder(spec.entrypoint, user, folder),
             read_only=spec.confinement.read_only_root,
             tmpfs={"/tmp": "mode=1777"} if spec.confinement.read_only_root else {},  # noqa: S108
             volumes=_build_volumes(spec),

@@ -22,6 +22,11 @@ def read_image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:
         )
 
 
+def read_folder(client: docker.DockerClient, reference: str) -> str:
+    """Return an image's WORKDIR, "" without one. Raises ImageNotFound without the image."""
+    return str(client.images.get(reference).attrs["Config"].get("WorkingDir") or "")
+
+
 def _list_below_opt_ml(client: docker.DockerClient, reference: str) -> tuple[str, ...]:
     container = client.containers.create(reference, ["true"], labels=make_labels("inspection"))
     try:

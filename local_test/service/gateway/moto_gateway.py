@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask
 from moto.backends import list_of_moto_modules
+from moto.core.config import default_user_config
 from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import InternalServerError, MethodNotAllowed, NotFound
@@ -36,9 +37,13 @@ _ADVICE = "Leave the call out of local runs, or send it to AWS."
 
 
 class MotoGateway:
-    """A WSGI application: moto, with errors that every client can parse."""
+    """A WSGI application: moto, with errors that every client can parse.
+
+    IAM has the policies of AWS (`arn:aws:iam::aws:policy/...`), which clients attach to roles.
+    """
 
     def __init__(self) -> None:
+        default_user_config["iam"]["load_aws_managed_policies"] = True
         self._app = _Dispatcher(_create_backend_app)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

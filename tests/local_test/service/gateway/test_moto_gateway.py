@@ -82,3 +82,12 @@ def test_errors_that_moto_answers_stay_as_they_are(watched: tuple[Account, Path]
         iam.get_role(RoleName="none")
     with pytest.raises(s3.exceptions.NoSuchBucket, match="bucket does not exist"):
         s3.get_object(Bucket="none", Key="k")
+
+
+def test_a_policy_of_aws_is_attached_to_a_role(account: Account) -> None:
+    iam = account.client("iam")
+    iam.create_role(RoleName="attached", AssumeRolePolicyDocument="{}")
+    arn = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"
+    iam.attach_role_policy(RoleName="attached", PolicyArn=arn)
+    [attached] = iam.list_attached_role_policies(RoleName="attached")["AttachedPolicies"]
+    assert attached["PolicyArn"] == arn
