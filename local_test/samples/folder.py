@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local_test.errors import UserError
 from local_test.samples.packages import Packages
-from local_test.samples.sample import BUCKETS, Files, Sample
+from local_test.samples.sample import Files, Sample
 
 INDEX = "samples.json"
 _PACKAGES = ".packages"
@@ -50,7 +50,7 @@ class SampleFolder:
         yield from ((key, path) for key, path in sorted(files.items()) if path.is_file())
 
     def build(self, sample: Sample) -> list[str]:
-        """Write a sample's files into all buckets, and its origin into the index.
+        """Write a sample's files into all of its buckets, and its origin into the index.
 
         Returns the keys. Raises UserError when a package that it needs is missing, and OSError
         when a file cannot be written.
@@ -63,7 +63,7 @@ class SampleFolder:
                 )
         files = sample.build(Packages(self.path / _PACKAGES))
         for key, content in files.items():
-            first, *others = (self.path / bucket / key for bucket in BUCKETS)
+            first, *others = (self.path / bucket / key for bucket in sample.buckets)
             _write(first, content)
             for path in others:
                 _link(first, path)

@@ -32,6 +32,7 @@ SAMPLES: tuple[Sample, ...] = (
     mnist.SAMPLE,
     models.ASYNC,
     models.CHURN,
+    abalone.SEED_CODE,
 )
 
 ABSENT: Mapping[str, str] = {

