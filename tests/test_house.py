@@ -53,6 +53,7 @@ REGISTRIES = {
     "benchmarks/attacks/cases",
     "containers/preprocessor/preprocessor/transforms/steps",
     "containers/runtime/tandem/codecs",
+    "local_test/commands",
     "local_test/conformance/checks",
 }
 # Trained with, never served with: these may import pandas, scikit-learn and Dask.

@@ -20,6 +20,7 @@ NAMES = (
     "env",
     "interrupt",
     "clock",
+    "runs",
     "prune",
     "samples",
 )

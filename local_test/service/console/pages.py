@@ -1,6 +1,7 @@
 """The console: the overview, the pages of resources by their paths, and their forms."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from local_test.service.backend import Backend
 from local_test.service.console import content
 from local_test.service.console.metric_charts import HEIGHT, WIDTH, draw_curves
 from local_test.service.resources import registry
-from local_test.service.resources.page import Page
+from local_test.service.resources.page import Page, Rendered, View
 
 _ROOT = "/console"
 _PARTS = 3
@@ -33,7 +34,11 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-_FOLDERS = [Path(__file__).parent, *(page.template.parent for page in registry.PAGES)]
+_FOLDERS = [
+    Path(__file__).parent,
+    *(page.template.parent for page in registry.PAGES),
+    *(view.templates for view in registry.VIEWS),
+]
 _templates = Environment(
     loader=FileSystemLoader(_FOLDERS), autoescape=True, undefined=StrictUndefined
 )
@@ -61,6 +66,8 @@ def answer_request(backend: Backend, request: Request) -> Response:
             return _render("overview", tables=content.list_tables(backend), refresh=5)
         if len(parts) == 1 and (tables := content.list_tables(backend, parts[0])):
             return _render("overview", tables=tables, refresh=5)
+        if (view := registry.find_view(parts[0])) is not None:
+            return _render_view(backend, view, parts[1:], request)
         if len(parts) == _PARTS and (page := registry.find_page(parts[0])) is not None:
             return _render_resource(backend, page, parts[1], parts[2], request)
     except ApiError as error:
@@ -95,6 +102,18 @@ def _render_resource(
         **values,
         **page.fill(backend, region, record),
     )
+
+
+def _render_view(backend: Backend, view: View, parts: list[str], request: Request) -> Response:
+    found = view.answer(backend, parts, dict(request.args.lists()))
+    if found is None:
+        return _render_missing(f"There is no page {request.path}.")
+    if isinstance(found, Rendered):
+        return _render(found.template, refresh=0, **found.values)
+    response = Response(found.text, 200, _HEADERS, content_type=found.content_type)
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", found.name)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _render(name: str, *, status: int = 200, **values: Any) -> Response:

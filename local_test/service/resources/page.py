@@ -1,6 +1,6 @@
 """The page of a resource in the web console."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,38 @@ class Page:
     template: Path
     fill: Callable[[Backend, str, Record], Mapping[str, Any]]
     form: Form | None = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A template of a view's folder, by its name, and its values."""
+
+    template: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that the browser saves."""
+
+    name: str
+    content_type: str
+    text: str
+
+
+@dataclass(frozen=True)
+class View:
+    """Pages below a path of the console that show many records together.
+
+    `answer` is called with the parts of the path below `path`, and the query's values by name; it
+    returns None where there is no page. `templates` is the folder of its templates.
+    """
+
+    path: str
+    templates: Path
+    answer: Callable[
+        [Backend, Sequence[str], Mapping[str, Sequence[str]]], Rendered | Download | None
+    ]
 
 
 def read_log(backend: Backend, region: str, group: str, name: str) -> list[str]:

@@ -14,7 +14,7 @@ from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import EventSource
 from local_test.service.resources.generic_operations import Operations
-from local_test.service.resources.page import Page
+from local_test.service.resources.page import Page, View
 from local_test.service.schedules.timetable import Firing
 from local_test.service.storage.record_changes import RecordChange
 from local_test.service.storage.state.journal import JournalEntry
@@ -77,6 +77,7 @@ class Registration:
     migrate: Callable[[Backend, Sequence[JournalEntry]], Sequence[JournalEntry]] = keep_all
     routes: tuple[Route, ...] = ()
     pages: tuple[Page, ...] = ()
+    views: tuple[View, ...] = ()
     events: tuple[EventSource, ...] = ()
     observers: tuple[Observer, ...] = ()
     agenda: Callable[[Backend], Iterable[Firing]] = lambda _backend: ()

@@ -14,7 +14,7 @@ from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.events.emission import emit_changes
 from local_test.service.resources.generic_operations import Operation, Operations
-from local_test.service.resources.page import Page
+from local_test.service.resources.page import Page, View
 from local_test.service.resources.registration import Registration, Route
 from local_test.service.storage.state.journal import JournalEntry
 
@@ -42,6 +42,7 @@ FOLDERS = (
     "experiments",
     "job_components",
     "trial_metrics",
+    "experiment_pages",
 )
 
 
@@ -69,11 +70,17 @@ OPERATIONS = merge_operations(REGISTRATIONS)
 TYPES: tuple[ResourceType, ...] = tuple(kind for one in REGISTRATIONS for kind in one.types)
 ROUTES: tuple[Route, ...] = tuple(route for one in REGISTRATIONS for route in one.routes)
 PAGES: tuple[Page, ...] = tuple(page for one in REGISTRATIONS for page in one.pages)
+VIEWS: tuple[View, ...] = tuple(view for one in REGISTRATIONS for view in one.views)
 
 
 def find_page(path: str) -> Page | None:
     """Return the console page of a resource type by the type's `path`, None if it has none."""
     return next((page for page in PAGES if page.resource.path == path), None)
+
+
+def find_view(path: str) -> View | None:
+    """Return the view of the console at a path, None if there is none."""
+    return next((view for view in VIEWS if view.path == path), None)
 
 
 def find_route(request: Request) -> Route | None:

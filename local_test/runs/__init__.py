@@ -1,0 +1,1 @@
+"""Runs of experiments, as the console and `local-sagemaker runs` show them."""

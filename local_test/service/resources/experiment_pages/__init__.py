@@ -1,0 +1,1 @@
+"""`/console/experiments`: experiments, their runs side by side, and what differs between two."""

@@ -1,0 +1,144 @@
+"""`/console/experiments` and `runs`: what they show of the runs of an experiment."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from local_test.cli import main
+from local_test.service.http.app import App
+from local_test.service.storage.aws_clients import AwsClients
+from local_test.service.storage.wsgi_client import WsgiClient
+from tests.clients.account import REGION, Account
+from tests.local_test.service.in_process import URL, open_service
+
+PATH = f"/console/experiments/{REGION}/Prices"
+LEARNED = {"r0": [0.9, 0.5], "r1": [0.8, 0.25], "r2": [0.7, 0.75]}
+
+
+def fill(sagemaker: Any, metrics: Any, prefix: str = "") -> None:
+    """Create experiment Prices with runs r0 to r2, which differ in depth, data and rmse."""
+    sagemaker.create_experiment(ExperimentName=f"{prefix}Prices")
+    sagemaker.create_trial(TrialName=f"{prefix}t", ExperimentName=f"{prefix}Prices")
+    for number, (name, values) in enumerate(LEARNED.items()):
+        sagemaker.create_trial_component(
+            TrialComponentName=f"{prefix}{name}",
+            DisplayName=f"{prefix}{name}",
+            Parameters={
+                "depth": {"NumberValue": 3 + number},
+                "api_key": {"StringValue": "hush"},
+                "note": {"StringValue": "<b>"},
+            },
+            InputArtifacts={"train": {"Value": f"s3://b/{number // 2}"}},
+        )
+        sagemaker.associate_trial_component(
+            TrialName=f"{prefix}t", TrialComponentName=f"{prefix}{name}"
+        )
+        data = [
+            {"MetricName": "rmse", "Value": value, "Step": step, "Timestamp": int(time.time())}
+            for step, value in enumerate(values)
+        ]
+        metrics.batch_put_metrics(TrialComponentName=f"{prefix}{name}", MetricData=data)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with open_service(tmp_path_factory.mktemp("pages")) as (backend, sagemaker):
+        app = App(backend)
+        clients = AwsClients(URL, {}, WsgiClient(app))
+        fill(sagemaker, clients.client("sagemaker-metrics", REGION))
+        yield Client(app)
+        clients.close()
+
+
+def see(browser: Client, path: str, status: int = 200) -> str:
+    response = browser.get(path)
+    assert response.status_code == status, response.text
+    return response.text
+
+
+def list_rows(page: str) -> list[str]:
+    return re.findall(r'name="run" value="(\w+)"', page)
+
+
+def test_experiments_lead_to_their_runs(browser: Client) -> None:
+    assert f'href="{PATH}"' in see(browser, "/console/experiments")
+    assert 'href="/console/experiments"' in see(browser, "/console")
+    page = see(browser, PATH)
+    assert list_rows(page) == ["r2", "r1", "r0"]
+    assert "hush" not in page
+    assert "<b>" not in page
+
+
+def test_runs_are_sorted_and_filtered(browser: Client) -> None:
+    assert list_rows(see(browser, f"{PATH}?sort=rmse&order=ascending")) == ["r1", "r0", "r2"]
+    assert list_rows(see(browser, f"{PATH}?filter=depth%3E3,rmse%3C0.5")) == ["r1"]
+    page = see(browser, f"{PATH}?filter=none%3E3")
+    assert "unknown column in the filter: &#39;none&#39;" in page
+    assert len(list_rows(page)) == 3
+
+
+def test_curves_and_coordinates_have_a_line_a_run(browser: Client) -> None:
+    curves, parallel = re.findall("<svg.*?</svg>", see(browser, PATH), re.DOTALL)
+    for chart in (curves, parallel):
+        assert sorted(re.findall("<title>(.*?)</title>", chart)) == ["r0", "r1", "r2"]
+    assert ">0.9</text>" in curves  # the highest of all curves
+    axes = re.findall(r'anchor="middle">([\w.]+)<', parallel)
+    assert axes == ["depth", "5", "3", "rmse", "0.75", "0.25"]
+    best = re.search(r'points="([^"]*)" style="stroke: (.*?)"><title>r1<', curves)
+    assert best is not None
+    assert best[2] == "hsl(220 75% 52%)"
+    assert len(best[1].split()) == 2
+
+
+def test_two_runs_are_compared(browser: Client) -> None:
+    page = see(browser, f"{PATH}/difference?run=r0&run=r2")
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page)
+    assert [cells[start : start + 4] for start in range(0, len(cells), 4)] == [
+        ["parameters", "depth", "3", "5"],
+        ["data", "train", "s3://b/0", "s3://b/1"],
+        ["metrics", "rmse", "0.5", "0.75"],
+    ]
+    assert "1 chosen" in see(browser, f"{PATH}/difference?run=r0", 404)
+    assert "Unknown run" in see(browser, f"{PATH}/difference?run=r0&run=none", 404)
+
+
+def test_the_table_is_downloaded(browser: Client) -> None:
+    response = browser.get(f"{PATH}/runs.csv?filter=r1")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="Prices.csv"'
+    head, row = response.text.splitlines()
+    assert head == "name,run,status,created,seconds,api_key,depth,note,rmse"
+    assert row.startswith("r1,r1,")
+    assert row.endswith(",********,4,<b>,0.25")
+
+
+def test_what_is_not_there_is_said(browser: Client) -> None:
+    assert "does not exist" in see(browser, f"/console/experiments/{REGION}/none", 404)
+    assert "There is no page" in see(browser, f"{PATH}/nothing", 404)
+
+
+def test_the_command_lists_shows_and_compares(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(account.sagemaker, account.client("sagemaker-metrics"), "cli-")
+
+    def run(*words: str) -> str:
+        options = ["runs", "--url", account.url, "--region", REGION]
+        assert main([*options, *words]) == 0
+        return capsys.readouterr().out
+
+    listed = run("ls", "cli-prices", "--sort", "rmse", "--ascending", "--filter", "depth<5")
+    assert [line.split()[0] for line in listed.splitlines()] == ["run", "cli-r1", "cli-r0"]
+    shown = json.loads(run("show", "cli-r1", "--json"))
+    assert (shown["metrics"], shown["parameters"]["depth"]) == ({"rmse": 0.25}, 4.0)
+    different = json.loads(run("diff", "cli-r0", "cli-r1", "--json"))
+    assert [one["name"] for one in different] == ["depth", "rmse"]
+    options = ["runs", "--url", account.url, "--region", REGION]
+    assert main([*options, "show", "cli-none"]) == 1
+    assert "TrialComponent 'cli-none' does not exist" in capsys.readouterr().err
