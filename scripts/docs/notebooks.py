@@ -4,6 +4,7 @@ The notebooks are read from a clone of `aws/amazon-sagemaker-examples` and never
 runs unmodified in a copy of its folder, with `local-sagemaker notebook`, sample data and Docker:
 
     python -m scripts.docs.notebooks --clone DIR --python PYTHON --samples DIR [--only NAME ...]
+        [--images FILE]
 
 PYTHON has the packages that a SageMaker notebook instance has: the SageMaker SDK (`sagemaker<3`),
 ipykernel, pandas, scikit-learn, xgboost, matplotlib and the AWS CLI. Without `--clone` the page is
@@ -114,7 +115,12 @@ def run_notebook(target: Target, folder: Path, arguments: argparse.Namespace) ->
     command = [
         *(sys.executable, "-m", "local_test", "run", "--url", "http://127.0.0.1:0"),
         *("--samples", str(arguments.samples.absolute()), "--state", str(state)),
-        *("--engine", "docker", "--"),
+        *(
+            "--engine",
+            "docker",
+            *(("--images", arguments.images) if arguments.images else ()),
+            "--",
+        ),
         *(sys.executable, "-m", "scripts.docs.notebook_session", str(folder)),
         *(Path(target.path).name, python),
     ]
@@ -193,6 +199,7 @@ def main(texts: Sequence[str] | None = None) -> None:
     parser.add_argument("--python", type=Path)
     parser.add_argument("--samples", type=Path)
     parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--images", help="a map of images that is looked at first")
     arguments = parser.parse_args(texts)
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     if arguments.clone is not None:

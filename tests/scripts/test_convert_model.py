@@ -185,10 +185,3 @@ def test_the_old_binary_form_is_named_with_what_reads_it(tmp_path: Path) -> None
         " uv run scripts/convert_model.py xgboost-model xgboost-model.ubj, or pip install"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["xgboost-model"]
-    with pytest.raises(UserError) as served:
-        serving.load(tmp_path)
-    assert str(served.value) == (
-        f"{source}: is in XGBoost's old binary form, which this image's XGBoost does not read."
-        " Convert it once with XGBoost 3.0.5: uv run scripts/convert_model.py xgboost-model"
-        " xgboost-model.ubj."
-    )

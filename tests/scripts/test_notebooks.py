@@ -95,6 +95,7 @@ def test_a_notebook_runs_from_the_first_to_the_last_cell(target: Target, tmp_pat
     arguments = argparse.Namespace(
         python=Path(os.environ["TANDEM_NOTEBOOKS_PYTHON"]),
         samples=Path(os.environ["TANDEM_NOTEBOOKS_SAMPLES"]),
+        images="",
     )
     summary = notebooks.summarize(notebooks.run_notebook(target, tmp_path / "notebook", arguments))
     assert (summary["error"], summary["ok"]) == ("", summary["cells"])

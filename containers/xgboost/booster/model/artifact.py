@@ -1,6 +1,7 @@
 """The model artifact: one file, `xgboost-model`, in XGBoost's own UBJSON or JSON form.
 
-Of a pickled Booster of XGBoost 3 the model's bytes are read, and nothing is unpickled.
+XGBoost's old binary form is read too, and of a pickled Booster the model's bytes: nothing is
+unpickled.
 Cross-validation leaves several, `xgboost-model-0`, `-1` and so on, which are served together. A
 folder with neither is one somebody else packed: each of its files is a model then, whatever it is
 called, as in Amazon's container.
@@ -11,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from booster.model import pickled_booster
+from booster.model import binary_form, pickled_booster
 from tandem.errors import Location, UserError
 from tandem.io import archives
 from tandem.io.atomic_write import write_atomic
 
 NAME = "xgboost-model"
 ARCHIVE = "model.tar.gz"
-# UBJSON and JSON both start an object; a pickle and the old binary form do not.
+# UBJSON and JSON both start an object.
 _OBJECT_START = b"{"
 _FOREIGN = "is not an XGBoost model in UBJSON or JSON"
 _SAVE = "Save it with Booster.save_model under a name that ends in .ubj"
@@ -26,9 +27,11 @@ _CONVERT = (
     "If you trust who made it, convert it where xgboost is installed:"
     " python scripts/convert_model.py --i-trust-this-file {0} {0}.ubj"
 )
-_OLD_BINARY = b"binf"
-_OLD = "is in XGBoost's old binary form, which this image's XGBoost does not read"
-_CONVERT_OLD = "Convert it once with XGBoost 3.0.5: uv run scripts/convert_model.py {0} {0}.ubj"
+_DAMAGED = "begins as XGBoost's old binary form does and cannot be read as such"
+_CONVERT_OLD = (
+    "It may be damaged. See whether XGBoost 3.0.5 reads it: uv run scripts/convert_model.py {0}"
+    " {0}.ubj"
+)
 
 ModelContent = tuple[bytes, Location]
 
@@ -104,12 +107,10 @@ def _read_fold(path: Path) -> tuple[int, str]:
 
 
 def _check_content(content: bytes, location: Location) -> ModelContent:
-    if content.startswith(_OLD_BINARY):
-        name = Path(location.file or NAME).name
-        raise UserError(_OLD, where=location, remedy=_CONVERT_OLD.format(name))
-    if (model := pickled_booster.find_model(content)) is not None:
-        return model, location
-    if not content.startswith(_OBJECT_START):
-        convert = _CONVERT.format(Path(location.file or NAME).name)
-        raise UserError(_FOREIGN, where=location, remedy=f"{_SAVE}. {convert}")
-    return content, location
+    model = pickled_booster.find_model(content) or binary_form.convert(content)
+    if model is not None or content.startswith(_OBJECT_START):
+        return model or content, location
+    name = Path(location.file or NAME).name
+    if content.startswith(binary_form.MAGIC):
+        raise UserError(_DAMAGED, where=location, remedy=_CONVERT_OLD.format(name))
+    raise UserError(_FOREIGN, where=location, remedy=f"{_SAVE}. {_CONVERT.format(name)}")

@@ -1,4 +1,4 @@
-"""Reads UBJSON as far as XGBoost writes it (ubjson.org, draft 12).
+"""Reads and writes UBJSON as far as XGBoost does (ubjson.org, draft 12).
 
 Its arrays of numbers are read as they lie there, so that a model's trees cost nearly nothing.
 """
@@ -43,6 +43,11 @@ def slice_member(content: bytes, name: str) -> bytes:
         return _Reader(content).slice_member(name)
     except (IndexError, KeyError, struct.error, RecursionError) as error:
         raise ValueError("not UBJSON as XGBoost writes it") from error
+
+
+def write(value: Any) -> bytes:
+    """Return UBJSON of objects, lists, texts, numbers, and arrays of one numeric type."""
+    return b"".join(_write_parts(value))
 
 
 class _Reader:
@@ -125,3 +130,40 @@ class _Reader:
     def _read_until_end(self) -> Iterator[Any]:
         while not self._skip_if("]"):
             yield self.read_value()
+
+
+def _write_parts(value: Any) -> Iterator[bytes]:
+    match value:
+        case str():
+            yield b"S" + _write_text(value)
+        case int():
+            yield _write_size(value)
+        case float():
+            yield b"d" + struct.pack(">f", value)
+        case dict():
+            yield b"{"
+            for name, member in value.items():
+                yield _write_text(name)
+                yield from _write_parts(member)
+            yield b"}"
+        case list():
+            yield b"["
+            for item in value:
+                yield from _write_parts(item)
+            yield b"]"
+        case np.ndarray():
+            kind = value.dtype.newbyteorder(">")
+            marker = next(marker for marker, known in _NUMBERS.items() if known == kind)
+            yield b"[$" + bytes([marker]) + b"#" + _write_size(value.size)
+            yield value.astype(_NUMBERS[marker]).tobytes()
+        case _:
+            raise TypeError(f"no type of a model: {type(value).__name__}")
+
+
+def _write_size(size: int) -> bytes:
+    return b"L" + struct.pack(">q", size)
+
+
+def _write_text(text: str) -> bytes:
+    content = text.encode()
+    return _write_size(len(content)) + content
