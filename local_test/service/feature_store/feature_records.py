@@ -51,12 +51,16 @@ class FeatureRecords:
     def put(
         self, store: str, record: FeatureRecord, targets: TargetStores, ttl: int | None
     ) -> None:
-        """Store a record for `ttl` seconds after its event; an older one is kept offline alone."""
+        """Store a record for `ttl` seconds after its event; an older one is kept offline alone.
+
+        Of two with the same event time the later call counts, as in the SDK's datasets and in
+        Amazon's introduction to the feature store.
+        """
         expires = None if ttl is None else record.event_time + ttl * NANOSECONDS
         new = OnlineRecord(record.identifier, record.event_time, record.items, expires)
 
         def choose(current: OnlineRecord | None) -> OnlineRecord | None:
-            return new if current is None or current.event_time < new.event_time else current
+            return new if current is None or current.event_time <= new.event_time else current
 
         with self._change() as time:
             if targets.online:

@@ -6,31 +6,25 @@ with the time of its latest event, and the three columns that are added.
 
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from local_test.service.feature_store.event_time import to_datetime
 from local_test.service.feature_store.group_schema import FeatureSpec, GroupSchema
 from local_test.service.feature_store.offline_journal import OfflineBatch, OfflineRow
 from local_test.service.storage.s3 import S3Uri
 
-_TIME = pa.timestamp("us")
 ADDED = {"write_time": "timestamp", "api_invocation_time": "timestamp", "is_deleted": "boolean"}
 """The columns beside the features, with their types in the catalogue."""
 
 PARTITIONS = ("year", "month", "day", "hour")
-_TYPES: Mapping[str, tuple[pa.DataType, str]] = {
-    "Integral": (pa.int64(), "bigint"),
-    "Fractional": (pa.float64(), "double"),
-    "String": (pa.string(), "string"),
-}
+_TYPES = {"Integral": "bigint", "Fractional": "double", "String": "string"}
+_ARROW_TYPES = {"Integral": "int64", "Fractional": "float64", "String": "string"}
 
 
 def name_column_type(feature: FeatureSpec) -> str:
     """Return the type of a feature's column in the catalogue."""
-    scalar = _TYPES[feature.kind][1]
+    scalar = _TYPES[feature.kind]
     return scalar if feature.collection is None else f"array<{scalar}>"
 
 
@@ -38,11 +32,15 @@ def write_files(
     batch: OfflineBatch, schema: GroupSchema, folder: S3Uri, write: Callable[[bytes, S3Uri], None]
 ) -> None:
     """Write one file for each hour that has events of a batch; writing again replaces the files."""
+    from pyarrow import parquet
+
     for partition, rows in _split_by_hour(batch.rows):
         latest = to_datetime(max(row.event_time for row in rows))
         name = f"{latest:%Y%m%dT%H%M%SZ}_{batch.name}.parquet"
         buffer = io.BytesIO()
-        pq.write_table(_make_table(rows, schema, batch.write_time), buffer, compression="snappy")
+        parquet.write_table(
+            _make_table(rows, schema, batch.write_time), buffer, compression="snappy"
+        )
         write(buffer.getvalue(), folder.join(*partition, name))
 
 
@@ -57,18 +55,23 @@ def _split_by_hour(
     yield from sorted(by_hour.items())
 
 
-def _make_table(rows: Sequence[OfflineRow], schema: GroupSchema, write_time: int) -> pa.Table:
+def _make_table(rows: Sequence[OfflineRow], schema: GroupSchema, write_time: int) -> Any:
+    import pyarrow as pa
+
     columns = {
         name: pa.array([row.values.get(name) for row in rows], _find_arrow_type(feature))
         for name, feature in schema.features.items()
     }
-    columns["write_time"] = pa.array([write_time // 1000] * len(rows), _TIME)
+    microseconds = pa.timestamp("us")
+    columns["write_time"] = pa.array([write_time // 1000] * len(rows), microseconds)
     times = [row.api_invocation_time // 1000 for row in rows]
-    columns["api_invocation_time"] = pa.array(times, _TIME)
+    columns["api_invocation_time"] = pa.array(times, microseconds)
     columns["is_deleted"] = pa.array([row.is_deleted for row in rows], pa.bool_())
     return pa.table(columns)
 
 
-def _find_arrow_type(feature: FeatureSpec) -> pa.DataType:
-    scalar = _TYPES[feature.kind][0]
+def _find_arrow_type(feature: FeatureSpec) -> Any:
+    import pyarrow as pa
+
+    scalar = pa.type_for_alias(_ARROW_TYPES[feature.kind])
     return scalar if feature.collection is None else pa.list_(scalar)

@@ -1,6 +1,6 @@
 """The online store: the latest record of each identifier.
 
-Source: API, PutRecord: a record with a greater event time replaces the stored one.
+Source: API, PutRecord: a record replaces the stored one unless its event is older.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""Athena: queries, which nobody runs here."""
+"""Athena: queries of the tables of the catalogue."""

@@ -88,9 +88,10 @@ def people(store: FeatureService, request: pytest.FixtureRequest) -> Records:
 def test_the_latest_event_is_online_and_every_event_is_offline(people: Records) -> None:
     people.put(id="a", when=200.5, age=2, city="Ulm")
     people.put(id="a", when=100, age=1)
-    people.put(id="a", when=200.5, age=9)
     assert people.get("a") == {"id": "a", "when": "200.5", "age": "2", "city": "Ulm"}
     assert people.get("a", FeatureNames=["city", "score"]) == {"city": "Ulm"}
+    people.put(id="a", when=200.5, age=9)
+    assert people.get("a") == {"id": "a", "when": "200.5", "age": "9"}
     people.put(id="a", when=200.500001, age=3)
     assert people.get("a") == {"id": "a", "when": "200.500001", "age": "3"}
     assert people.get("b") == {}

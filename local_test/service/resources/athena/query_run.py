@@ -1,0 +1,130 @@
+"""The work of a query: from QUEUED to SUCCEEDED, FAILED or CANCELLED."""
+
+import json
+import threading
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from local_test.errors import LocalError
+from local_test.service.api.api_errors import ApiError
+from local_test.service.api.resource_type import now
+from local_test.service.backend import Backend
+from local_test.service.background.threads import Work
+from local_test.service.query.query_error import QueryFailed, QueryStopped
+from local_test.service.query.statements import QueryResult, SelectQuery, Statement, TableName
+from local_test.service.resources.athena.catalog_statements import run_catalog_statement
+from local_test.service.resources.athena.resource import QUERY_EXECUTION
+from local_test.service.resources.feature_groups.offline_flush import flush_all
+from local_test.service.storage.records import Record
+from local_test.service.storage.s3 import S3Uri, parse_uri
+from local_test.workspace import open_workspace
+
+RUNNING = ("QUEUED", "RUNNING")
+_RESTARTED = "the local service ended while the query ran. Start it again."
+_MILLISECONDS = 1000
+
+
+def start_query(backend: Backend, region: str, record: Record) -> None:
+    """Start a query that was recorded."""
+    query_id = record["QueryExecutionId"]
+    key = QUERY_EXECUTION.work_key(region, query_id)
+
+    def fail(error: Exception) -> None:
+        _finish(backend, region, query_id, "FAILED", f"INTERNAL_ERROR: {error!r}")
+
+    backend.threads.start(key, _make_work(backend, region, record), fail)
+
+
+def fail_interrupted(backend: Backend) -> None:
+    """Fail the queries that ran when the service ended."""
+    for region, record in backend.records.list_all(QUERY_EXECUTION, statuses=RUNNING):
+        _finish(backend, region, record["QueryExecutionId"], "FAILED", _RESTARTED)
+
+
+def _make_work(backend: Backend, region: str, record: Record) -> Work:
+    query_id = record["QueryExecutionId"]
+
+    def work(stop: threading.Event) -> None:
+        from local_test.service.query.sql_parser import parse_statement
+
+        if not _move(backend, region, query_id, "RUNNING"):
+            return
+        try:
+            statement = parse_statement(record["Query"], record["Database"])
+            result = _run(backend, region, record, statement, stop)
+        except QueryStopped:
+            _finish(backend, region, query_id, "CANCELLED", "The query was stopped.")
+        except (LocalError, ApiError, ClientError) as error:
+            _finish(backend, region, query_id, "FAILED", str(error))
+        else:
+            columns = [{"Name": name, "Type": kind} for name, kind in result.columns]
+            _move(
+                backend,
+                region,
+                query_id,
+                "SUCCEEDED",
+                Columns=columns,
+                ScannedBytes=result.scanned_bytes,
+            )
+
+    return work
+
+
+def _run(
+    backend: Backend, region: str, record: Record, statement: Statement, stop: threading.Event
+) -> QueryResult:
+    """Do a statement and write its result. Raises QueryFailed or QueryStopped."""
+    from local_test.service.query.engine import run_query
+
+    storage, output = backend.storage(region), parse_uri(record["OutputLocation"])
+    glue = backend.aws.client("glue", region)
+    if not isinstance(statement, SelectQuery):
+        lines = run_catalog_statement(glue, statement)
+        storage.write("".join(f"{line}\n" for line in lines).encode(), output, "text/plain")
+        return QueryResult([("result", "varchar")], 0)
+    flush_all(backend, region)  # so that a query sees every record that was acknowledged
+    with open_workspace() as folder:
+        find = partial(_find_table, glue)
+        result, path = run_query(statement, find, storage, folder, stop)
+        storage.upload(path, output)
+    columns = [{"Name": name, "Type": kind} for name, kind in result.columns]
+    metadata = S3Uri(output.bucket, f"{output.key}.metadata")
+    storage.write(json.dumps({"ColumnInfo": columns}).encode(), metadata)
+    return result
+
+
+def _find_table(glue: Any, name: TableName) -> dict[str, Any]:
+    """Return a table of the catalogue. Raises QueryFailed when there is none."""
+    try:
+        found = glue.get_table(DatabaseName=name.database, Name=name.name)
+    except ClientError as error:
+        raise QueryFailed(
+            f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{name.database}.{name.name}' does not exist",
+            "check the names of database and table",
+        ) from error
+    return dict(found["Table"])
+
+
+def _finish(backend: Backend, region: str, query_id: str, state: str, reason: str) -> None:
+    _move(backend, region, query_id, state, StateChangeReason=reason)
+
+
+def _move(backend: Backend, region: str, query_id: str, state: str, **changes: object) -> bool:
+    """Set the state of a query that has not ended; return whether it had not."""
+    with backend.records.lock():
+        record = backend.records.get(QUERY_EXECUTION, region, query_id)
+        if record["QueryExecutionStatus"] not in RUNNING:
+            return False
+        changes |= {"QueryExecutionStatus": state, "LastModifiedTime": now()}
+        if state not in RUNNING:
+            changes["CompletionTime"] = now()
+        backend.records.update(QUERY_EXECUTION, region, query_id, **changes)
+    return True
+
+
+def count_milliseconds(record: Record) -> int:
+    """Return how long a query ran, or has been running."""
+    end = record.get("CompletionTime") or now()
+    return int((end - record["CreationTime"]) * _MILLISECONDS)
