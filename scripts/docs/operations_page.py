@@ -19,7 +19,7 @@ Every operation of every SageMaker API that botocore knows is done, or refused a
 
 Other AWS services are answered by [moto](https://docs.getmoto.org). What it does not have, or ends
 on an error of its own, is refused with status 400, in the protocol of the call. These calls are
-refused although moto would accept them: queries of Athena, policies of Application Auto Scaling,
+refused although moto would accept them: sessions of Athena, policies of Application Auto Scaling,
 and its targets that are no variant of an endpoint.
 """
 _FIELDS = """

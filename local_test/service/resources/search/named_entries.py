@@ -25,6 +25,7 @@ _KEYED = {
     "Tag": ("Key", "Value"),
     "MetricData": ("MetricName", "Value"),
     "Parameter": ("Name", "Value"),
+    "FeatureParameter": ("Key", "Value"),
 }
 """Entries of lists that a name selects: by which field, and which field has the value."""
 

@@ -156,6 +156,8 @@ def test_features_have_metadata_and_are_found(store: FeatureService) -> None:
 
     (found,) = search("FeatureMetadata", "Description", "Age")
     assert found["FeatureMetadata"]["FeatureName"] == "age"
+    assert search("FeatureMetadata", "Parameters.unit", "y") == [found]
+    assert search("FeatureMetadata", "Parameters.unit", "years") == []
     (group,) = search("FeatureGroup", "FeatureGroupName", "labelled")
     assert group["FeatureGroup"]["RecordIdentifierFeatureName"] == "id"
 
