@@ -49,10 +49,11 @@ class PipelineStep:
 
 @dataclass(frozen=True)
 class PipelineDefinition:
-    """The parameters and the steps of a pipeline, by name."""
+    """The parameters and the steps of a pipeline, by name, and its `PipelineExperimentConfig`."""
 
     parameters: Mapping[str, Mapping[str, Any]]
     steps: Mapping[str, PipelineStep]
+    experiment: Mapping[str, Any] | None = None
 
     def fill_parameters(self, values: Mapping[str, str]) -> dict[str, Any]:
         """Return the values of all parameters, from these texts or the defaults.
@@ -89,7 +90,7 @@ def parse_definition(text: str) -> PipelineDefinition:
                 f"step {step.name} refers to {', '.join(missing)}, which is no step"
             )
         _check_circle(step.name, steps)
-    return PipelineDefinition(parameters, steps)
+    return PipelineDefinition(parameters, steps, content.get("PipelineExperimentConfig"))
 
 
 def _read_steps(

@@ -15,7 +15,9 @@ from local_test.service.resources.pipelines.control_operations import (
     start_execution,
 )
 from local_test.service.resources.pipelines.definition import parse_definition
+from local_test.service.resources.pipelines.executions.experiments import enter_experiment
 from local_test.service.resources.pipelines.executions.selection import copy_source_steps
+from local_test.service.resources.pipelines.executions.step_values import StepValues
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE, find_pipeline
 from local_test.service.resources.pipelines.version_operations import (
     enter_execution,
@@ -50,6 +52,7 @@ def _start(backend: Backend, call: ApiCall) -> Output:
     entries = copy_source_steps(backend, call.region, pipeline, definition.steps, call.request)
     name, time = "".join(secrets.choice(_LETTERS) for _ in range(12)), now()
     arn = f"{pipeline[PIPELINE.arn_field]}/execution/{name}"
+    variables = _list_variables(pipeline, name, arn, time)
     record = {key: pipeline[key] for key in _PASSED if key in pipeline} | dict(call.request)
     record |= {
         PIPELINE.name_field: pipeline[PIPELINE.name_field],
@@ -60,11 +63,18 @@ def _start(backend: Backend, call: ApiCall) -> Output:
         "CreationTime": time,
         "LastModifiedTime": time,
         "Values": values,
-        "Facts": _list_variables(pipeline, name, arn, time),
+        "Facts": variables,
         "Steps": entries,
         "PipelineParameters": list(parameters),
     }
     with backend.records.lock():
+        record["PipelineExperimentConfig"] = enter_experiment(
+            backend,
+            call.region,
+            definition.experiment,
+            variables,
+            StepValues(backend, call.region, record).resolve,
+        )
         backend.records.add(EXECUTION, call.region, name, record)
         enter_execution(backend, call.region, pipeline, arn)
         times = {"LastRunTime": time, "LastExecutionTime": time}

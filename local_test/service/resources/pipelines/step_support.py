@@ -10,7 +10,6 @@ from local_test.service.api.api_errors import invalid
 from local_test.service.resources.pipelines import retry_policies
 from local_test.service.resources.pipelines.steps.registry import KINDS
 
-# The SDK sends PipelineExperimentConfig by itself; here no experiment is recorded.
 _PARTS = {"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps"}
 _FIELDS = {
     *("Name", "DisplayName", "Description", "Type", "Arguments", "DependsOn"),

@@ -45,6 +45,8 @@ def check_contents(content: Mapping[str, Any]) -> None:
             read_parameter(parameter["Name"], parameter, {})
     steps = {step["Name"]: step for step in list_steps(content["Steps"])}
     types = ValueTypes(parameters, steps)
+    experiment = "PipelineExperimentConfig"
+    _check_functions(content.get(experiment), types, "the definition", experiment)
     for step in steps.values():
         _check_references(step, types)
         _check_property_files(step)
@@ -72,12 +74,18 @@ def list_steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
 
 def _check_references(step: Mapping[str, Any], types: ValueTypes) -> None:
     own = {**step, "Arguments": _drop_branches(step)}
-    for path, function in find_functions(own):
+    _check_functions(own, types, f"step {step['Name']}")
+
+
+def _check_functions(value: Any, types: ValueTypes, place: str, root: str = "") -> None:
+    """Raise ApiError when a reference in a value, which is the field `root`, leads nowhere."""
+    for path, function in find_functions(value):
         try:
             types.find_type(function)
         except BadReference as error:
             field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-            raise make_error(str(error), f"step {step['Name']}, field {field[1:]}") from error
+            where = f"{place}, field {f'{root}{field}'.removeprefix('.')}"
+            raise make_error(str(error), where) from error
 
 
 def _drop_branches(step: Mapping[str, Any]) -> Any:

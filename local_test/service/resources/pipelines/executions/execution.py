@@ -15,6 +15,7 @@ from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.pipelines import retry_policies, step_cache
 from local_test.service.resources.pipelines.definition import PipelineStep, parse_definition
+from local_test.service.resources.pipelines.executions.experiments import add_experiment
 from local_test.service.resources.pipelines.executions.selection import list_selected
 from local_test.service.resources.pipelines.executions.step_entries import StepEntries
 from local_test.service.resources.pipelines.executions.step_values import StepValues
@@ -41,6 +42,7 @@ class PipelineExecution:
         self._steps = parse_definition(record["PipelineDefinition"]).steps
         self._client = backend.aws.client("sagemaker", region)
         self._values = StepValues(backend, region, record)
+        self._experiment = record.get("PipelineExperimentConfig")
         selected = list_selected(record)
         self._waiting = {
             name: step
@@ -166,7 +168,7 @@ class PipelineExecution:
             self._arn,
             step.name,
             step.content,
-            step.arguments,
+            add_experiment(step.kind, step.arguments, self._experiment),
             self._values.resolve,
         )
 

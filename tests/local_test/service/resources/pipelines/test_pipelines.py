@@ -46,8 +46,12 @@ def containers() -> list[dict[str, Any]]:
     return [{"Image": name_image("standin"), "ModelDataUrl": ARCHIVE}]
 
 
-JUDGED = {
+JUDGED: dict[str, Any] = {
     "Version": "2020-12-01",
+    "PipelineExperimentConfig": {
+        "ExperimentName": {"Get": "Execution.PipelineName"},
+        "TrialName": {"Get": "Execution.PipelineExecutionId"},
+    },
     "Parameters": [
         {"Name": "X", "Type": "Float", "DefaultValue": 5},
         {"Name": "Most", "Type": "Float", "DefaultValue": 4.5},
@@ -142,6 +146,11 @@ def test_a_model_that_is_good_enough_is_registered(store: Account) -> None:
     job = found["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
     trained = store.sagemaker.describe_training_job(TrainingJobName=job)
     assert trained["HyperParameters"] == {"act": "score", "x": "5.0"}
+    assert told["PipelineExperimentConfig"] == {
+        "ExperimentName": "good",
+        "TrialName": arn.rpartition("/")[2],
+    }
+    assert trained["ExperimentConfig"] == told["PipelineExperimentConfig"]
     package = found["Register"]["Metadata"]["RegisterModel"]["Arn"]
     registered = store.sagemaker.describe_model_package(ModelPackageName=package)
     [container] = registered["InferenceSpecification"]["Containers"]

@@ -182,6 +182,11 @@ COMPARISON = {"Type": "LessThan", "LeftValue": 1, "RightValue": {"Get": "Paramet
             "LessThan cannot compare a String and a Float: step Judge, field Arguments.Conditions.",
         ),
         (
+            lambda d: d["PipelineExperimentConfig"].update(TrialName={"Get": "Parameters.Day"}),
+            "Parameters.Day is no parameter of the pipeline: the definition, field "
+            "PipelineExperimentConfig.TrialName.",
+        ),
+        (
             lambda d: d["Parameters"].append(d["Parameters"][0]),
             "two parameters have one name: the definition, field Parameters.",
         ),

@@ -82,6 +82,22 @@ def test_a_request_that_is_sent_again_creates_nothing(service: QuickService) -> 
             create(**{**given, "ClientRequestToken": "a" * 32, **changed})
 
 
+def test_an_execution_has_an_experiment_and_a_trial(service: QuickService) -> None:
+    client = service.client
+    name = {"Std:Join": {"On": "-", "Values": ["of", {"Get": "Execution.PipelineName"}]}}
+    service.create("studied", [quick("A")], PipelineExperimentConfig={"ExperimentName": name})
+    trials = []
+    for _ in range(2):
+        arn = service.start("studied")
+        service.wait(arn)
+        told = client.describe_pipeline_execution(PipelineExecutionArn=arn)
+        assert told["PipelineExperimentConfig"]["ExperimentName"] == "of-studied"
+        assert told["PipelineExperimentConfig"]["TrialName"] == arn.rpartition("/")[2]
+        trials.append(arn.rpartition("/")[2])
+    listed = client.list_trials(ExperimentName="of-studied", SortOrder="Ascending")
+    assert [trial["TrialName"] for trial in listed["TrialSummaries"]] == trials
+
+
 def test_executions_have_the_time_of_their_start(service: QuickService) -> None:
     service.create("timed", [quick("A")])
     assert "LastRunTime" not in service.client.describe_pipeline(PipelineName="timed")
