@@ -123,7 +123,7 @@ def describe_channel(
 
 def wait_until_settled(describe: Callable[[], dict[str, Any]], status: str) -> dict[str, Any]:
     """Describe until the status is one that lasts."""
-    passing = {"InProgress", "Stopping", "Creating", "Updating", "Deleting"}
+    passing = {"InProgress", "Stopping", "Creating", "Updating", "Deleting", "RollingBack"}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (told := describe())[status] in passing:
         assert time.monotonic() < deadline, told

@@ -20,6 +20,7 @@ class AlarmRounds:
     def __init__(self) -> None:
         self.last: float | None = None
         self.regions: set[str] = set()
+        self._breaches: dict[tuple[str, str], float] = {}
         self._count = 0
         self._quiet = 0
         self._woken = False
@@ -57,3 +58,17 @@ class AlarmRounds:
             active = changed or count != self._count
             self.last, self._count = moment, count
             self._quiet = 0 if active else self._quiet + 1
+
+    def add_breach(self, region: str, alarm: str, moment: float) -> None:
+        """Note that an alarm changed to the state ALARM."""
+        with self._lock:
+            self._breaches[region, alarm] = moment
+
+    def list_breaches(self, region: str, since: float) -> set[str]:
+        """Return the alarms that changed to the state ALARM since a moment."""
+        with self._lock:
+            return {
+                alarm
+                for (place, alarm), moment in self._breaches.items()
+                if place == region and moment >= since
+            }

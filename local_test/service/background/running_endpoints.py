@@ -17,12 +17,19 @@ from local_test.service.error_boundary import run_round
 _POLL_SECONDS = 1.0
 _chance = secrets.SystemRandom()
 
+Fleet = tuple[float, Sequence[Variant]]
+"""A share of the requests, and the variants that divide it by weight."""
+
 
 @dataclass
 class RunningEndpoints:
-    """The variants of all running endpoints by region and name; thread-safe."""
+    """The fleets of all running endpoints by region and name; thread-safe.
 
-    _variants: dict[tuple[str, str], Sequence[Variant]] = field(default_factory=dict)
+    A fleet is all variants of one endpoint configuration, with its share of the requests. There are
+    two while a deployment moves the traffic.
+    """
+
+    _fleets: dict[tuple[str, str], Sequence[Fleet]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -44,13 +51,18 @@ class RunningEndpoints:
     def switch(self, region: str, name: str, variants: Sequence[Variant]) -> Sequence[Variant]:
         """Route requests to these variants; return those that take no new requests any more."""
         with self._lock:
-            before = self._variants.pop((region, name), ())
+            before = self._fleets.pop((region, name), ())
             if variants:
-                self._variants[region, name] = variants
+                self._fleets[region, name] = [(1.0, variants)]
             if self._thread is None:
                 self._thread = threading.Thread(target=self._supervise, name="hosting", daemon=True)
                 self._thread.start()
-        return [variant for variant in before if variant not in variants]
+        return [one for _, fleet in before for one in fleet if one not in variants]
+
+    def split(self, region: str, name: str, fleets: Sequence[Fleet]) -> None:
+        """Divide the requests among fleets by their shares."""
+        with self._lock:
+            self._fleets[region, name] = fleets
 
     def set_weights(self, region: str, name: str, weights: Mapping[str, float]) -> None:
         """Set the weights of variants by name; variants without a new weight keep theirs."""
@@ -82,35 +94,41 @@ class RunningEndpoints:
             variant.release(instance)
 
     def list_variants(self, region: str, name: str) -> Sequence[Variant]:
-        """Return the variants of an endpoint, none if it does not run."""
+        """Return the variants of an endpoint, those of all fleets; none if it does not run."""
         with self._lock:
-            return self._variants.get((region, name), ())
+            return [one for _, fleet in self._fleets.get((region, name), ()) for one in fleet]
 
     def close(self) -> None:
         """Stop all endpoints."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join()
-        for region, name in list(self._variants):
+        for region, name in list(self._fleets):
             self.replace(region, name, ())
 
     def _pick(self, region: str, name: str, variant_name: str | None) -> Variant:
-        variants = self._variants.get((region, name), ())
-        if not variants:
+        fleets = self._fleets.get((region, name), ())
+        if not fleets:
             raise ApiError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
-        chosen = [one for one in variants if variant_name in {None, one.name}]
-        if not chosen:
+        chosen = [
+            (share, [one for one in fleet if variant_name in {None, one.name}])
+            for share, fleet in fleets
+        ]
+        able = [(share, fleet) for share, fleet in chosen if fleet]
+        if not able:
             message = f"Variant {variant_name} was not found for endpoint {name}."
             raise ApiError("ValidationError", message)
-        weights = [variant.weight for variant in chosen]
-        return _chance.choices(chosen, weights if any(weights) else None)[0]
+        shares = [share for share, _ in able]
+        [(_, variants)] = _chance.choices(able, shares if any(shares) else None)
+        weights = [variant.weight for variant in variants]
+        return _chance.choices(variants, weights if any(weights) else None)[0]
 
     def _supervise(self) -> None:
         """Restart instances that have ended, as the service replaces unhealthy instances."""
         while not self._closing.wait(_POLL_SECONDS):
             with self._lock:
-                running = [item for variants in self._variants.values() for item in variants]
-            for variant in running:
+                fleets = [fleet for fleets in self._fleets.values() for _, fleet in fleets]
+            for variant in (one for fleet in fleets for one in fleet):
                 run_round(partial(self._replace_failed, variant))
 
     def _replace_failed(self, variant: Variant) -> None:

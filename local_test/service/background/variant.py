@@ -41,7 +41,7 @@ class Variant:
 
     `start` starts one more set of containers; an event ends the wait for its health. `config` is
     the endpoint configuration that it was started from. `drain_seconds` is the longest time to wait
-    for the last requests of an instance.
+    for the last requests of an instance, `desired_count` how many instances it starts with.
     """
 
     def __init__(
@@ -51,10 +51,12 @@ class Variant:
         start: Callable[[threading.Event], Endpoint],
         config: Mapping[str, Any],
         drain_seconds: float,
+        desired_count: int = 1,
     ) -> None:
         self.name = name
         self.weight = weight
         self.config = config
+        self.desired_count = desired_count
         self._start = start
         self._drain_seconds = drain_seconds
         self._instances: list[Instance] = []

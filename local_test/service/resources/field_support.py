@@ -53,10 +53,6 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "ProductionVariants.InstancePools": "Give an InstanceType",
         "ProductionVariants.ManagedInstanceScaling": "Give an InitialInstanceCount",
     },
-    "UpdateEndpoint": {
-        "RetainAllVariantProperties": "Set weights with UpdateEndpointWeightsAndCapacities",
-        "ExcludeRetainedVariantProperties": "Set weights with UpdateEndpointWeightsAndCapacities",
-    },
     "UpdateEndpointWeightsAndCapacities": {
         "DesiredWeightsAndCapacities.ServerlessUpdateConfig": "Update the endpoint configuration",
     },
@@ -81,6 +77,11 @@ _CONTENT_TYPES = dict.fromkeys(
 )
 _PACKAGE_PARTS = ("ModelCard.ModelCardStatus", "ModelLifeCycle.StageStatus")
 _LIFE_CYCLE = dict.fromkeys((*_PACKAGE_PARTS, "ModelLifeCycle.StageDescription"), _DESCRIBED)
+
+_ROLLBACK = {
+    "DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize": "a rollback starts all "
+    "instances that are missing at once"
+}
 
 WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     "CreateTrainingJob": {
@@ -162,7 +163,8 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "Source.SourceId": _DESCRIBED,
     },
     "CreateContext": {"ContextType": _DESCRIBED, "Source.SourceId": _DESCRIBED},
-    "UpdateEndpoint": {"RetainDeploymentConfig": "no DeploymentConfig is taken"},
+    "CreateEndpoint": _ROLLBACK,
+    "UpdateEndpoint": _ROLLBACK,
     "CreatePipeline": {"PipelineDescription": _DESCRIBED},
     "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
     "CreateFeatureGroup": {

@@ -41,6 +41,8 @@ def run_actions(backend: Backend, change: AlarmChange) -> bool:
     """Do the actions of an alarm's state; return True if a target was scaled."""
     if change.state != change.before:
         _put_event(backend, change)
+        if change.state == ALARM:
+            backend.alarm_rounds.add_breach(change.region, change.alarm["AlarmName"], now())
     if not change.alarm.get("ActionsEnabled", True):
         return False
     scaled = False

@@ -1,11 +1,13 @@
 """Start the containers of an endpoint from its endpoint configuration."""
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from secrets import token_hex
+from typing import Any
 
 from local_test.endpoints import Endpoint
 from local_test.platform.limits import (
@@ -36,7 +38,7 @@ class Deployment:
     """Starts the variants of one endpoint. `stop` ends the wait for their health.
 
     `states` are the weight and the instance count of variants that do not start with those of the
-    configuration.
+    configuration, and `config_changes` are fields that differ from it.
     """
 
     backend: Backend
@@ -44,22 +46,36 @@ class Deployment:
     endpoint: str
     stop: threading.Event
     states: Mapping[str, VariantState] = field(default_factory=dict)
+    config_changes: Mapping[str, Any] = field(default_factory=dict)
 
-    def start(self, config: str) -> list[Variant]:
+    def start(self, config: str) -> Sequence[Variant]:
         """Start all variants of an endpoint configuration; if one fails, the others are stopped."""
-        record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
-        started: list[Variant] = []
+        variants = self.prepare(config)
         with ExitStack() as stack:
-            for variant in record["ProductionVariants"]:
-                running = self._make_variant(variant, record)
-                stack.callback(running.close)
-                count = self.read_state(variant).count
-                InstanceCount(self.backend, self.region, self.endpoint, self.stop).reach(
-                    running, count
-                )
-                started.append(running)
+            for variant in variants:
+                stack.callback(variant.close)
+            self.grow(variants, 1.0)
             stack.pop_all()
-        return started
+        return variants
+
+    def prepare(self, config: str) -> Sequence[Variant]:
+        """Return the variants of an endpoint configuration, without instances."""
+        record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
+        record |= self.config_changes
+        return [self._make_variant(variant, record) for variant in record["ProductionVariants"]]
+
+    def count_instances(self, variants: Sequence[Variant]) -> int:
+        """Return how many instances variants have when they are complete."""
+        return sum(variant.desired_count for variant in variants)
+
+    def grow(self, variants: Sequence[Variant], share: float) -> None:
+        """Start a share of the instances of each variant, at least one of those that have some."""
+        for variant in variants:
+            self.reach(variant, math.ceil(round(variant.desired_count * share, 9)))
+
+    def reach(self, variant: Variant, count: int) -> None:
+        """Start or stop instances of a variant until it has `count`."""
+        InstanceCount(self.backend, self.region, self.endpoint, self.stop).reach(variant, count)
 
     def read_state(self, variant: Record) -> VariantState:
         """Return the weight and instance count that a variant starts with."""
@@ -72,8 +88,9 @@ class Deployment:
         asynchronous = "AsyncInferenceConfig" in config
         start = _InstanceStarter(self, variant, asynchronous=asynchronous)
         seconds = ASYNC_SECONDS if asynchronous else INVOCATION_SECONDS
-        weight = self.read_state(variant).weight
-        return Variant(variant["VariantName"], weight, start, config, seconds)
+        state = self.read_state(variant)
+        name = variant["VariantName"]
+        return Variant(name, state.weight, start, config, seconds, state.count)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents, to_upper_snake
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.capacity import change_capacity
-from local_test.service.resources.endpoints.deployment_config import refuse_deployment_config
+from local_test.service.resources.endpoints.guardrails.policy import check_deployment_config
 from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
 from local_test.service.resources.endpoints.resource import (
     ASYNC_INVOCATION,
@@ -16,6 +16,7 @@ from local_test.service.resources.endpoints.resource import (
 from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointRollout
 from local_test.service.resources.endpoints.runtime import INVOCATIONS
+from local_test.service.resources.endpoints.update_plan import plan_update
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.registration import Registration
@@ -24,10 +25,11 @@ from local_test.service.storage.records import Record
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
-    refuse_deployment_config(backend, call)
+    check_deployment_config(backend, call)
     backend.records.get(ENDPOINT_CONFIG, call.region, config)
     record = start_record(ENDPOINT, call.region, call.request, now()) | {
-        ENDPOINT.status_field: "Creating"
+        ENDPOINT.status_field: "Creating",
+        "LastDeploymentConfig": call.request.get("DeploymentConfig"),
     }
     backend.records.add(ENDPOINT, call.region, name, record)
     _start(backend, call.region, name, config)
@@ -36,13 +38,14 @@ def _create(backend: Backend, call: ApiCall) -> Output:
 
 def _update(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
-    refuse_deployment_config(backend, call)
+    check_deployment_config(backend, call)
     with backend.records.lock():
         record = _get_idle(backend, call)
         backend.records.get(ENDPOINT_CONFIG, call.region, config)
+        rollout = plan_update(backend, call, record)
         changes = {ENDPOINT.status_field: "Updating", "LastModifiedTime": now()}
         backend.records.update(ENDPOINT, call.region, name, **changes)
-    _start(backend, call.region, name, config)
+    start_work(backend, ENDPOINT, call.region, name, rollout.deploy)
     return {ENDPOINT.arn_field: record[ENDPOINT.arn_field]}
 
 

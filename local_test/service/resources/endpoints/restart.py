@@ -17,7 +17,15 @@ def redeploy(backend: Backend) -> None:
         if status == "Deleting":
             backend.records.remove(ENDPOINT, region, name)
         elif status != "Failed":
-            backend.records.update(ENDPOINT, region, name, **{ENDPOINT.status_field: "Creating"})
+            changes = {ENDPOINT.status_field: "Creating", "PendingDeploymentSummary": None}
+            backend.records.update(ENDPOINT, region, name, **changes)
             states = read_states(record.get("ProductionVariants", ()))
-            work = EndpointRollout(backend, region, name, record["EndpointConfigName"], states)
+            work = EndpointRollout(
+                backend,
+                region,
+                name,
+                record["EndpointConfigName"],
+                states,
+                record.get("ConfigChanges", {}),
+            )
             start_work(backend, ENDPOINT, region, name, work.deploy)

@@ -17,6 +17,11 @@ from local_test.service.resources.endpoints.async_invocation import (
 )
 from local_test.service.resources.endpoints.data_capture import summarize_config
 from local_test.service.resources.endpoints.deployment import Deployment
+from local_test.service.resources.endpoints.guardrails.policy import read_policy
+from local_test.service.resources.endpoints.guardrails.traffic_shift import (
+    RollbackFailedError,
+    TrafficShift,
+)
 from local_test.service.resources.endpoints.instance_count import (
     VariantState,
     read_concurrency,
@@ -32,7 +37,8 @@ class EndpointRollout:
     """The rollout of one endpoint to an endpoint configuration.
 
     `states` are the weight and the instance count of variants that do not start with those of the
-    configuration.
+    configuration, and `config_changes` are fields that differ from it. `deployment_config` says how
+    the traffic of an endpoint that serves moves.
     """
 
     backend: Backend
@@ -40,34 +46,79 @@ class EndpointRollout:
     name: str
     config: str = ""
     states: Mapping[str, VariantState] = field(default_factory=dict)
+    config_changes: Mapping[str, Any] = field(default_factory=dict)
+    deployment_config: Mapping[str, Any] | None = None
 
     def deploy(self, stop: threading.Event) -> None:
         """Start the configuration's variants and route requests to them.
 
         Errors go into the endpoint's record.
         """
-        record = self.backend.records.get(ENDPOINT, self.region, self.name)
+        deployment = Deployment(
+            self.backend, self.region, self.name, stop, self.states, self.config_changes
+        )
+        blue = self.backend.running_endpoints.list_variants(self.region, self.name)
         try:
-            deployment = Deployment(self.backend, self.region, self.name, stop, self.states)
-            started = deployment.start(self.config)
+            if blue:
+                started = self._shift(deployment, blue, stop)
+            else:
+                started = deployment.start(self.config)
+                self.backend.running_endpoints.switch(self.region, self.name, started)
         except (LocalError, ApiError, OSError) as error:
             self.backend.logs.flush()
-            serves = record[ENDPOINT.status_field] == "Updating"
-            self._finish("InService" if serves else "Failed", FailureReason=str(error))
+            if blue and stop.is_set():
+                return  # deployed again, as it was, when the service is back
+            status = "InService" if blue else "Failed"
+            if isinstance(error, RollbackFailedError):
+                status = "UpdateRollbackFailed"
+            self._finish(status, FailureReason=str(error))
             return
         self.backend.logs.flush()
-        before = self.backend.running_endpoints.switch(self.region, self.name, started)
         self._open_queue(started[0])
-        for variant in before:
-            variant.close(stop)
+        changes = (
+            {}
+            if self.deployment_config is None
+            else {"LastDeploymentConfig": self.deployment_config}
+        )
         self._finish(
             "InService",
             EndpointConfigName=self.config,
             ProductionVariants=self._describe_variants(deployment, started),
             AsyncInferenceConfig=started[0].config.get("AsyncInferenceConfig"),
             DataCaptureConfig=summarize_config(started[0].config.get("DataCaptureConfig")),
+            ConfigChanges=dict(self.config_changes),
             FailureReason=None,
+            **changes,
         )
+
+    def _shift(
+        self, deployment: Deployment, blue: Sequence[Variant], stop: threading.Event
+    ) -> Sequence[Variant]:
+        """Move the traffic from the fleet that serves to a new one, as the policy says."""
+        begin = now()
+
+        def report(green: Sequence[Variant], status: str) -> None:
+            variants = self._describe_variants(deployment, green)
+            state = [{"Status": status, "StartTime": now()}]
+            summary = {
+                "EndpointConfigName": self.config,
+                "ProductionVariants": [item | {"VariantStatus": state} for item in variants],
+                "StartTime": begin,
+            }
+            self.backend.records.update(
+                ENDPOINT, self.region, self.name, PendingDeploymentSummary=summary
+            )
+
+        def roll_back(reason: str) -> None:
+            changes = {ENDPOINT.status_field: "RollingBack", "FailureReason": reason}
+            self.backend.records.update(ENDPOINT, self.region, self.name, **changes)
+
+        policy = read_policy(self.deployment_config)
+        shift = TrafficShift(
+            *(self.backend, self.region, self.name, policy, deployment, blue, stop),
+            *(report, roll_back),
+        )
+        return shift.run(self.config)
 
     def delete(self, _stop: threading.Event) -> None:
         """Stop the containers, and remove the endpoint with its asynchronous requests."""
@@ -95,6 +146,7 @@ class EndpointRollout:
 
     def _finish(self, status: str, **changes: Any) -> None:
         changes |= {ENDPOINT.status_field: status, "LastModifiedTime": now()}
+        changes |= {"PendingDeploymentSummary": None}
         self.backend.records.update(ENDPOINT, self.region, self.name, **changes)
 
     def _describe_variants(

@@ -1,0 +1,1 @@
+"""Deployment guardrails: traffic moves to a new fleet in steps, and back when an alarm goes off."""
