@@ -1,5 +1,6 @@
 """Operations that change an execution: stop it, retry it, describe it anew."""
 
+import threading
 from typing import Any
 
 from local_test.service.api.api_errors import ApiError, invalid
@@ -35,7 +36,10 @@ def find_execution(backend: Backend, call: ApiCall) -> Record:
 
 def start_execution(backend: Backend, region: str, name: str) -> None:
     """Run an execution in a thread: all steps that its record does not have as ended."""
-    run = PipelineExecution(backend, region, name).run
+
+    def run(stop: threading.Event) -> None:  # a record that cannot be read fails there, too
+        PipelineExecution(backend, region, name).run(stop)
+
     start_work(backend, EXECUTION, region, name, run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -67,6 +68,13 @@ def test_other_failures_are_not_retried(service: QuickService, reason: str) -> N
     assert service.list_steps(arn)["A"]["AttemptCount"] == 0
 
 
+def wait_for_attempt(service: QuickService, arn: str, number: int) -> None:
+    deadline = time.monotonic() + 60
+    while service.kind.attempts.get((arn, "A"), 0) < number:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 def test_throttling_is_retried_without_a_policy_at_its_time(service: QuickService) -> None:
     """Its interval of a second is the service's, whose clock is moved."""
     ends = ("ThrottlingException", "ThrottlingException", "Succeeded")
@@ -74,11 +82,9 @@ def test_throttling_is_retried_without_a_policy_at_its_time(service: QuickServic
     before = SERVICE_CLOCK.offset
     try:
         arn = service.start("throttled")
-        while len(service.kind.attempts) and service.kind.attempts.get((arn, "A"), 0) < 1:
-            pass
+        wait_for_attempt(service, arn, 1)
         SERVICE_CLOCK.move_to(SERVICE_CLOCK.read() + 3)
-        while service.kind.attempts[arn, "A"] < 2:
-            pass
+        wait_for_attempt(service, arn, 2)
         SERVICE_CLOCK.move_to(SERVICE_CLOCK.read() + 3)
         assert service.wait(arn)["PipelineExecutionStatus"] == "Succeeded"
     finally:
@@ -182,6 +188,21 @@ def test_an_execution_goes_on_where_its_record_is(service: QuickService) -> None
     )
     resume_executions(service.backend)
     assert service.wait(arn)["PipelineExecutionStatus"] == "Stopped"
+
+
+def test_an_execution_that_cannot_be_read_fails(service: QuickService) -> None:
+    service.create("unread", CHAIN[:1])
+    arn = service.start("unread")
+    service.wait(arn)
+    name, status = arn.rpartition("/")[2], EXECUTION.status_field
+    entries = [{"StepName": "A", "StepStatus": "Executing", "StartTime": 1.0}]
+    changes = {"PipelineDefinition": "{", "Steps": entries, status: "Executing"}
+    service.backend.records.update(EXECUTION, REGION, name, **changes)
+    resume_executions(service.backend)
+    reason = service.wait(arn)["FailureReason"]
+    assert reason.startswith("InternalServerError: ApiError: Unable to parse pipeline definition")
+    [step] = service.list_steps(arn).values()
+    assert (step["StepStatus"], step["FailureReason"]) == ("Failed", reason)
 
 
 def test_an_execution_can_be_described_anew_while_it_runs(service: QuickService) -> None:
