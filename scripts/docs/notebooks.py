@@ -62,6 +62,7 @@ class Target:
 
 _PREPROCESS_TO_TRANSFORM = "sm-pipelines_preprocess_train_evaluate_batch_transform"
 _BUILD, _DEPLOY = "build_and_train_models", "deploy_and_monitor"
+_CORE_STORE = "sagemaker-core/sagemaker-core-feature-store"
 TARGETS = (
     Target(f"{_BUILD}/sm-regression_xgboost/sm-regression_xgboost.ipynb"),
     Target(
@@ -80,6 +81,8 @@ TARGETS = (
     Target("ml_ops/sm-pipelines_step_caching/sm-pipelines_step_caching.ipynb"),
     Target("ml_ops/sm-pipelines_step_decorator/sm-pipelines_step_decorator.ipynb"),
     Target(f"ml_ops/{_PREPROCESS_TO_TRANSFORM}/{_PREPROCESS_TO_TRANSFORM}.ipynb"),
+    Target("prepare_data/sm-feature_store_introduction/sm-feature_store_introduction.ipynb"),
+    Target(f"{_CORE_STORE}/sagemaker_core_feature_store_introduction.ipynb"),
 )
 
 
@@ -183,6 +186,11 @@ def format_page(record: dict[str, Any]) -> str:
 
 
 def _copy_file(clone: Path, name: str, path: Path) -> None:
+    """Copy a file of the last commit; a partial clone may lack large ones."""
+    known = ["git", "-C", str(clone), "cat-file", "-e", f"HEAD:{name}"]
+    if subprocess.run(known, check=False).returncode:
+        print(f"not in the clone: {name.lstrip()}")
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(_run_git(clone, "show", f"HEAD:{name}"))
 
