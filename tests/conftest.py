@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from typing import NoReturn
 import docker
 import hypothesis
 import pytest
+import xdist
 from xdist.remote import Producer
 
 from examples.house_prices import data
@@ -108,6 +111,21 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return docker_engine() if request.param == "docker" else select_engine("process")
 
 
+def tell_once(engine: Engine, reason: str) -> None:
+    """Where both engines must be there, tell a story with the real images alone."""
+    if engine.name == "process" and os.environ.get("TANDEM_REQUIRE_DOCKER") == "1":
+        pytest.skip(f"{reason}: told on Docker alone")
+
+
+@pytest.fixture(scope="session")
+def images_alone(engine: Engine) -> None:
+    """Mark what the images do by themselves, whichever engine runs them.
+
+    That each engine runs them alike is told by the stories of training and serving, on both.
+    """
+    tell_once(engine, "the engine makes no difference")
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """The trained house-price pipeline: two model archives and the data they came from."""
@@ -130,18 +148,32 @@ class Pipeline:
 
 
 @pytest.fixture(scope="session")
-def pipeline(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """Fit, transform and train, once an engine."""
-    folder = tmp_path_factory.mktemp(f"house-prices-{engine.name}")
-    split = data.split(data.fetch(), folder / "data")
+def pipeline(
+    request: pytest.FixtureRequest, engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> Pipeline:
+    """Fit, transform and train, once an engine: the worker that needs it first does it for all."""
+    own = tmp_path_factory.mktemp(f"house-prices-{engine.name}")
+    split = data.split(data.fetch(), own / "data")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if xdist.is_xdist_worker(request) else base) / f"shared-{engine.name}"
+    with folder.with_suffix(".making").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            train_pipeline(engine, split, folder)
+    features, transform = folder / "features" / "train.csv.out", folder / "a" / "model.tar.gz"
+    return Pipeline(engine, split, features, transform, folder / "b" / "model.tar.gz")
+
+
+def train_pipeline(engine: Engine, split: Split, folder: Path) -> None:
+    """Train both models below `folder`, anew where an earlier attempt failed."""
+    shutil.rmtree(folder, ignore_errors=True)
     train(engine, "preprocessor", {"train": split.train}, TRANSFORM, folder / "a")
-    transform = folder / "a" / "model.tar.gz"
-    stages = [Stage("preprocessor", transform)]
-    batch = TransformJob(stages, folder / "data", "text/csv", FEATURES)
+    stages = [Stage("preprocessor", folder / "a" / "model.tar.gz")]
+    batch = TransformJob(stages, split.train.parent, "text/csv", FEATURES)
     jobs.transform(batch, folder / "features", engine, logs=discard_line).raise_for_status()
     features = folder / "features" / "train.csv.out"
     train(engine, "xgboost", {"train": features}, BOOSTER, folder / "b", FEATURES)
-    return Pipeline(engine, split, features, transform, folder / "b" / "model.tar.gz")
+    (folder / "complete").touch()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from local_test.commands.env import make_exports
 from local_test.engines import Engine
 from scripts.lock import aws_clients
 from tests.clients.account import REGION, Account, run_service
+from tests.conftest import tell_once
 
 IMPATIENT = Path(__file__).parent / "impatient"
 
@@ -62,5 +63,4 @@ def client(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Client
 
 def told_once(engine: Engine) -> None:
     """Where both engines must be there, tell a long story with the real images alone."""
-    if engine.name == "process" and os.environ.get("TANDEM_REQUIRE_DOCKER") == "1":
-        pytest.skip("the SDK takes its time: told on Docker alone")
+    tell_once(engine, "the SDK takes its time")

@@ -16,6 +16,8 @@ from local_test.jobs import Channel, TrainingJob, TrainingResult
 from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 
+pytestmark = pytest.mark.usefixtures("images_alone")
+
 PAGE = Path(__file__).parents[3] / "docs" / "own-transformers.md"
 HOUSES = "LotArea,GrLivArea,SalePrice\n10,1,100\n20,2,200\n60,3,300\n"
 # The means are 30 and 2.

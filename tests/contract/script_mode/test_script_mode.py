@@ -19,6 +19,8 @@ from local_test.jobs import Channel, TrainingJob, TrainingResult
 from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 
+pytestmark = pytest.mark.usefixtures("images_alone")
+
 SCRIPT = Path(__file__).parents[2] / "fixtures" / "script_mode"
 # The medians, limits and categories below are these.
 HOUSES = "area,rooms,zone,price\n10,1,b,100\n20,9,a,200\n40,3,b,300\n"

@@ -16,6 +16,8 @@ from local_test.jobs import Channel, TrainingJob, TrainingResult
 from local_test.platform.job_status import JobStatus
 from local_test.platform.source_code import SourceCode
 
+pytestmark = pytest.mark.usefixtures("images_alone")
+
 SCRIPT = Path(__file__).parents[2] / "fixtures" / "xgboost_script"
 ROWS = np.random.default_rng(7).normal(size=(300, 3)).astype(np.float32)
 LABEL = (ROWS @ np.array([3, -1, 2], dtype=np.float32)).round(3)

@@ -13,6 +13,8 @@ from local_test.engines import Engine, discard_line
 from local_test.jobs import TransformJob
 from tests.conftest import train
 
+pytestmark = pytest.mark.usefixtures("images_alone")
+
 PRICES = {"A": 100_000, "B": 200_000, "C": 350_000}
 ROWS = [(50 + n, "ABC"[n % 3]) for n in range(60)]
 HOUSES = "area,zone,price\n" + "".join(f"{area},{zone},{PRICES[zone]}\n" for area, zone in ROWS)

@@ -17,6 +17,8 @@ from local_test.engines import Engine, discard_line
 from local_test.jobs import TransformJob
 from tests.conftest import train
 
+pytestmark = pytest.mark.usefixtures("images_alone")
+
 ROWS = [(50 + 7 * n % 90, n % 5, "ABC"[n % 3], 100 + n) for n in range(60)]
 STRAIGHT = "area,rooms,zone,price\n" + "".join(f"{a},{r},{z},{p}\n" for a, r, z, p in ROWS)
 TURNED = "rooms,area,zone,price\n" + "".join(f"{r},{a},{z},{p}\n" for a, r, z, p in ROWS)

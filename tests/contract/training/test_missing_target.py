@@ -12,6 +12,8 @@ from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TransformJob
 from tests.conftest import train
 
+pytestmark = pytest.mark.usefixtures("images_alone")
+
 PRICES = {"A": "100000", "B": "200000", "C": "350000"}
 ROWS = [(50 + n, "ABC"[n % 3], "" if n % 10 == 4 else PRICES["ABC"[n % 3]]) for n in range(60)]
 # One tree that is allowed to say what it saw.
