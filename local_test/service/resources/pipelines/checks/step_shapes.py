@@ -19,6 +19,12 @@ _OPERATIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         "HyperParameterTuningJobName",
         ("DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"),
     ),
+    "EndpointConfig": (
+        "CreateEndpointConfig",
+        "EndpointConfigName",
+        ("DescribeEndpointConfig",),
+    ),
+    "Endpoint": ("CreateEndpoint", "EndpointName", ("DescribeEndpoint",)),
     "Model": ("CreateModel", "ModelName", ("DescribeModel",)),
     "RegisterModel": ("CreateModelPackage", "", ("DescribeModelPackage",)),
 }

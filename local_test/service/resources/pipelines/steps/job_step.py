@@ -1,4 +1,4 @@
-"""Steps that are a job of SageMaker: Training, Transform and Processing."""
+"""Steps that are a job of SageMaker: Training, Transform, Processing and Tuning."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -100,6 +100,24 @@ class JobStepRun:
         return self.arn.rpartition("/")[2]
 
 
+def _rank_training_jobs(client: Any, name: str) -> dict[str, Any]:
+    """Return the training jobs of a tuning job, the best first."""
+    response = client.list_training_jobs_for_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name, SortBy="FinalObjectiveMetricValue", MaxResults=100
+    )
+    config = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    goal = config["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]["Type"]
+    summaries: list[dict[str, Any]] = response["TrainingJobSummaries"]
+    return {"TrainingJobSummaries": summaries[::-1] if goal == "Maximize" else summaries}
+
+
 TRAINING = JobStep("training_job", "TrainingJob", "TrainingJob")
 TRANSFORM = JobStep("transform_job", "TransformJob", "TransformJob")
 PROCESSING = JobStep("processing_job", "ProcessingJob", "ProcessingJob")
+TUNING = JobStep(
+    "hyper_parameter_tuning_job",
+    "HyperParameterTuningJob",
+    "TuningJob",
+    max_name_length=32,
+    describe_more=_rank_training_jobs,
+)

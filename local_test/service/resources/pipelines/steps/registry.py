@@ -5,17 +5,26 @@ from collections.abc import Mapping
 from local_test.service.resources.pipelines.steps.callback import CALLBACK_STEP
 from local_test.service.resources.pipelines.steps.condition import CONDITION
 from local_test.service.resources.pipelines.steps.fail import FAIL
-from local_test.service.resources.pipelines.steps.job_step import PROCESSING, TRAINING, TRANSFORM
+from local_test.service.resources.pipelines.steps.hosting import ENDPOINT, ENDPOINT_CONFIG
+from local_test.service.resources.pipelines.steps.job_step import (
+    PROCESSING,
+    TRAINING,
+    TRANSFORM,
+    TUNING,
+)
 from local_test.service.resources.pipelines.steps.lambda_function import LAMBDA
+from local_test.service.resources.pipelines.steps.lineage import LINEAGE
 from local_test.service.resources.pipelines.steps.model import MODEL, REGISTER_MODEL
 from local_test.service.resources.pipelines.steps.step_kind import StepKind
-from local_test.service.resources.pipelines.steps.tuning import TUNING
 
 KINDS: Mapping[str, StepKind] = {
     "Callback": CALLBACK_STEP,
     "Condition": CONDITION,
+    "Endpoint": ENDPOINT,
+    "EndpointConfig": ENDPOINT_CONFIG,
     "Fail": FAIL,
     "Lambda": LAMBDA,
+    "Lineage": LINEAGE,
     "Model": MODEL,
     "Processing": PROCESSING,
     "RegisterModel": REGISTER_MODEL,
