@@ -7,7 +7,7 @@ from benchmarks.harness.benchmark import Benchmark
 from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
 from benchmarks.pipeline import batch_transform, covertype, intermediate_format
-from benchmarks.service import record_store
+from benchmarks.service import record_store, run_page
 from benchmarks.serving import (
     csv_numbers,
     hot_path,
@@ -28,6 +28,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     image_size.BENCHMARK,
     program_start.BENCHMARK,
     record_store.BENCHMARK,
+    run_page.BENCHMARK,
     batch_transform.BENCHMARK,
     csv_numbers.BENCHMARK,
     intermediate_format.BENCHMARK,

@@ -43,6 +43,15 @@ TRIAL_COMPONENT = ResourceType(
     find_key=_key_by("TrialComponentName"),
 )
 TYPES = (EXPERIMENT, TRIAL, TRIAL_COMPONENT)
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    TRIAL_COMPONENT.kind: {
+        "Parameters": {},
+        "InputArtifacts": {},
+        "OutputArtifacts": {},
+        "Parents": [],
+    }
+}
+"""What a record has if nothing is given; the SageMaker SDK reads these fields of all components."""
 
 
 def find(backend: Backend, resource: ResourceType, region: str, name: str) -> Record:
@@ -63,7 +72,8 @@ def add(
     `fields` are those of the request, `more` further ones. Raises ApiError when the name is taken.
     """
     shown = {"DisplayName": fields[resource.name_field], "CreatedBy": {}, "LastModifiedBy": {}}
-    record = shown | start_record(resource, region, fields, now()) | more
+    defaults = _DEFAULTS.get(resource.kind, {})
+    record = defaults | shown | start_record(resource, region, fields, now()) | more
     backend.records.add(resource, region, resource.key_of(record), record)
     return record
 
