@@ -84,7 +84,7 @@ class QuickKind:
         return QuickRun(metadata, outcome, looks, lambda: self.log.append(("end", context.name)))
 
 
-@dataclass
+@dataclass(repr=False)
 class QuickService:
     """A service in this process, whose pipelines may have steps of the type Quick."""
 
