@@ -1,0 +1,35 @@
+"""The console's page of a feature group, with the form that looks up a record."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from local_test.service.http.app import App
+from local_test.service.storage.wsgi_client import WsgiClient
+from tests.clients.account import REGION
+from tests.local_test.service.in_process import URL
+from tests.local_test.service.resources.feature_groups.feature_service import FeatureService
+from tests.local_test.service.resources.feature_groups.test_records import Records
+
+
+def test_the_page_of_a_group_looks_up_a_record(store: FeatureService) -> None:
+    described = store.create("Paged")
+    Records(store, "Paged").put(id="a", when=1, city="<Ulm>")
+    browser = WsgiClient(App(store.backend))
+    address = f"{URL}/console/feature-group/{REGION}/paged"
+    page = browser.send("GET", address, {}, b"")
+    content = page.content.decode()
+    assert page.status == 200
+    assert described["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"] in content
+    assert "Fractional" in content
+    found = re.search(r'name="token" value="([^"]+)"', content)
+    assert found is not None
+
+    def look_up(key: str) -> str:
+        form = urlencode({"token": found[1], "identifier": key}).encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return browser.send("POST", address, headers, form).content.decode()
+
+    assert "city: &lt;Ulm&gt;" in look_up("a")
+    assert "No record: b." in look_up("b")
