@@ -75,7 +75,7 @@ _CONTENT_TYPES = dict.fromkeys(
     ),
     _DESCRIBED,
 )
-_PACKAGE_PARTS = ("ModelCard.ModelCardStatus", "ModelLifeCycle.StageStatus")
+_PACKAGE_PARTS = ("ModelLifeCycle.StageStatus",)
 _LIFE_CYCLE = dict.fromkeys((*_PACKAGE_PARTS, "ModelLifeCycle.StageDescription"), _DESCRIBED)
 
 _ROLLBACK = {
@@ -156,6 +156,7 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         },
         **_LIFE_CYCLE,
     },
+    "CreateModelCard": {"SecurityConfig": _PERMISSIONS},
     "CreateArtifact": {"MetadataProperties": _DESCRIBED},
     "CreateAction": {
         "ActionType": _DESCRIBED,

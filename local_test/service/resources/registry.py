@@ -31,6 +31,7 @@ FOLDERS = (
     "feature_groups",
     "lineage",
     "lineage_tracking",
+    "model_cards",
     "tags",
     "search",
     "event_rules",

@@ -10,6 +10,8 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.async_invocation import list_invocations
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
+from local_test.service.resources.lineage.drawing import draw_lineage
+from local_test.service.resources.lineage.resource import CONTEXT, name_endpoint_context
 from local_test.service.resources.page import Form, Page
 from local_test.service.storage.records import Record
 
@@ -19,6 +21,9 @@ _MAX_ASYNC_REQUESTS = 20
 def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
     name = record[ENDPOINT.name_field]
     return {
+        "lineage": draw_lineage(
+            backend, region, CONTEXT.make_arn(region, name_endpoint_context(name))
+        ),
         "variants": _list_variants(record),
         "calls": _list_async_requests(backend, region, name),
         "visits": _list_recent_requests(backend, region, name),

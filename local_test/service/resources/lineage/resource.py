@@ -78,6 +78,16 @@ def make_trial_component_arn(region: str, name: str) -> str:
     return f"arn:aws:sagemaker:{region}:{ACCOUNT}:{path}/{name.lower()}"
 
 
+def make_source_arn(region: str, uri: str) -> str:
+    """Return the ARN of the artifact of a URI."""
+    return ARTIFACT.make_arn(region, make_artifact_id({"SourceUri": uri}))
+
+
 def not_found_error(what: str, name: str) -> ApiError:
     """Return the service's error for an entity that does not exist."""
     return ApiError("ResourceNotFound", f"{what} does not exist: {name}. Check the name or ARN.")
+
+
+def name_endpoint_context(endpoint: str) -> str:
+    """Return the name of the context of an endpoint."""
+    return f"{endpoint}-aws-endpoint"

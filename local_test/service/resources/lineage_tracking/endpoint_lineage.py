@@ -9,6 +9,7 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.lineage.association_operations import list_associations
 from local_test.service.resources.lineage.entities import LineageEntity, find_entity
+from local_test.service.resources.lineage.resource import name_endpoint_context
 from local_test.service.resources.lineage_tracking.recorder import LineageRecorder
 from local_test.service.resources.lineage_tracking.registry_lineage import keep_containers
 from local_test.service.resources.model_packages.resource import find_package
@@ -16,7 +17,7 @@ from local_test.service.resources.models.container_definitions import list_conta
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
 
-_SUFFIX, _CONFIG = "aws-endpoint", "EndpointConfigName"
+_CONFIG = "EndpointConfigName"
 
 
 def track_endpoint(recorder: LineageRecorder, record: Record) -> None:
@@ -28,7 +29,7 @@ def track_endpoint(recorder: LineageRecorder, record: Record) -> None:
     if record["EndpointStatus"] != "InService":
         return
     name, config, arn = record["EndpointName"], record[_CONFIG], str(record["EndpointArn"])
-    context = recorder.keep_context(f"{name}-{_SUFFIX}", "Endpoint", arn)
+    context = recorder.keep_context(name_endpoint_context(name), "Endpoint", arn)
     last = _find_last_deployment(recorder, context)
     if (
         last is not None
@@ -37,7 +38,7 @@ def track_endpoint(recorder: LineageRecorder, record: Record) -> None:
     ):
         return
     action = recorder.keep_action(
-        f"{name}-{int(record['LastModifiedTime'])}-{_SUFFIX}",
+        name_endpoint_context(f"{name}-{int(record['LastModifiedTime'])}"),
         "ModelDeployment",
         arn,
         {_CONFIG: config},

@@ -3,11 +3,11 @@
 Source: API, UpdateModelPackage: each field is optional, customer metadata is merged key by key.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
+from local_test.service.resources.model_cards.card_content import parse_content
 from local_test.service.resources.model_packages.inference_specification import add_specifications
 
 _MAX_METADATA = 50
@@ -37,7 +37,7 @@ def merge_update(
         present = record.get("AdditionalInferenceSpecifications") or ()
         changes["AdditionalInferenceSpecifications"] = add_specifications(present, added)
     if "ModelCard" in request:
-        check_model_card(request["ModelCard"])
+        check_model_card(request["ModelCard"], record.get("ModelCard"))
         changes["ModelCard"] = {**(record.get("ModelCard") or {}), **request["ModelCard"]}
     changed = {name for name in _APPROVAL if name in changes and changes[name] != record.get(name)}
     if changed:
@@ -51,15 +51,20 @@ def make_approval_entry(record: Mapping[str, Any], time: float) -> dict[str, Any
     return {"Time": time} | {name: record[name] for name in _APPROVAL if record.get(name)}
 
 
-def check_model_card(card: Mapping[str, Any]) -> None:
-    """Check that the content of a package's model card is a JSON object. Raises ApiError if not."""
-    text = card.get("ModelCardContent", "{}")
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise invalid(f"ModelCardContent is not JSON: {error}.") from error
-    if not isinstance(content, dict):
-        raise invalid("ModelCardContent is not a JSON object.")
+def check_model_card(card: Mapping[str, Any], present: Mapping[str, Any] | None = None) -> None:
+    """Check the model card of a package against its schema, and that no archived one changes.
+
+    `present` is the card that the package has. Raises ApiError. Source: API,
+    ModelPackageModelCard, `ModelCardStatus`.
+    """
+    if "ModelCardContent" not in card:
+        return
+    parse_content(card["ModelCardContent"], of_package=True)
+    if present and present.get("ModelCardStatus") == "Archived":
+        raise invalid(
+            "Model Card is in Archived state, its content cannot be updated."
+            " Give it another status first."
+        )
 
 
 def _merge_metadata(present: Mapping[str, str], request: Mapping[str, Any]) -> dict[str, str]:

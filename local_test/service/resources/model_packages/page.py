@@ -8,6 +8,8 @@ from local_test.errors import LocalError
 from local_test.secret_names import mask_values
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
+from local_test.service.resources.lineage.drawing import draw_lineage
+from local_test.service.resources.lineage.resource import make_source_arn
 from local_test.service.resources.model_packages.model_metrics import list_metrics
 from local_test.service.resources.model_packages.package_operations import update_package
 from local_test.service.resources.model_packages.resource import (
@@ -57,6 +59,9 @@ def _fill_package(backend: Backend, region: str, record: Record) -> dict[str, An
         ],
         "validations": details,
         "metrics": list_metrics(backend.storage(region), record.get("ModelMetrics") or {}),
+        "lineage": draw_lineage(
+            backend, region, make_source_arn(region, record[MODEL_PACKAGE.arn_field])
+        ),
         "history": list(reversed(record.get("ApprovalHistory", ()))),
     }
 

@@ -81,6 +81,7 @@ def register(backend: Backend) -> None:
         ModelPackageGroupName="Houses",
         ModelPackageVersion=1,
         ModelPackageStatus="Completed",
+        ModelPackageStatusDetails={"ValidationStatuses": []},
         ModelApprovalStatus="PendingManualApproval",
         ApprovalHistory=history,
         InferenceSpecification={"Containers": [{"Image": IMAGE, "ModelDataUrl": MODEL_DATA}]},

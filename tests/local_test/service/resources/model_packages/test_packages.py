@@ -28,7 +28,7 @@ DESCRIBED = {
     "Task": "REGRESSION",
     "SamplePayloadUrl": "s3://standins/payload.tar.gz",
     "ModelCard": {
-        "ModelCardContent": '{"intended_uses": {"risk_rating": "Low", "purpose": "x"}}',
+        "ModelCardContent": '{"intended_uses": {"risk_rating": "Low", "purpose_of_model": "x"}}',
         "ModelCardStatus": "Draft",
     },
     "ModelLifeCycle": {"Stage": "Development", "StageStatus": "InProgress"},
@@ -141,7 +141,7 @@ def test_an_update_changes_only_what_it_names(store: Account) -> None:
     assert described["LastModifiedBy"] == {}
     described = update(store, arn, CustomerMetadataPropertiesToRemove=["owner", "nothing"])
     assert described["CustomerMetadataProperties"] == {"stage": "dev", "build": "7"}
-    card = {"ModelCardContent": '{"a": 1}', "ModelCardStatus": "Draft"}
+    card = {"ModelCardContent": '{"model_overview": {}}', "ModelCardStatus": "Draft"}
     update(store, arn, ModelCard=card)
     described = update(store, arn, ModelCard={"ModelCardStatus": "Approved"})
     assert described["ModelCard"] == card | {"ModelCardStatus": "Approved"}

@@ -1,0 +1,45 @@
+"""The content of a model card: checked against its schema."""
+
+import json
+from typing import Any
+
+import jsonschema
+from jsonschema.exceptions import best_match
+
+from local_test.service.api.api_errors import invalid
+from local_test.service.resources.model_cards.card_schema import (
+    CARD_SCHEMA,
+    PACKAGE_CARD_SCHEMA,
+    Schema,
+)
+
+_CARD = jsonschema.Draft202012Validator(CARD_SCHEMA)
+_PACKAGE_CARD = jsonschema.Draft202012Validator(PACKAGE_CARD_SCHEMA)
+_ADVICE = "The Developer Guide has the schema of model cards"
+
+
+def parse_content(text: str, *, of_package: bool = False) -> Schema:
+    """Return the content of a card, or of a model package's card.
+
+    Raises ApiError when it is not JSON or does not fit its schema.
+    """
+    field = "ModelCardContent" if of_package else "Content"
+    try:
+        content = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise invalid(f"{field} is not JSON: {error}. Send a JSON object.") from error
+    if not isinstance(content, dict):
+        raise invalid(f"{field} is not a JSON object. Send one. {_ADVICE}.")
+    validator = _PACKAGE_CARD if of_package else _CARD
+    problem = best_match(validator.iter_errors(content))
+    if problem is not None:
+        place = problem.json_path.removeprefix("$.")
+        where = "top level" if place == "$" else place
+        raise invalid(
+            f"{field} does not fit the model card schema: {where}: {problem.message}. {_ADVICE}."
+        )
+    return content
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of JSON")
