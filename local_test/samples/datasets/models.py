@@ -25,7 +25,8 @@ _NUMBERS = (
 
 def _build_async(packages: Packages) -> Files:
     rows = abalone.read_rows(packages)
-    features = [[_SEX_CODES[sex], *map(float, values)] for sex, *values, _ in rows]
+    # The input files number features from 1 and XGBoost from 0, so feature 0 is in no row.
+    features = [[float("nan"), _SEX_CODES[sex], *map(float, values)] for sex, *values, _ in rows]
     labels = [float(row[-1]) for row in rows]
     files = {
         f"{_ASYNC}/demo-xgboost-model.tar.gz": _train(

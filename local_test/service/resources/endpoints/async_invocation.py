@@ -61,7 +61,9 @@ class AsyncInvocation:
         seconds = parameters.get("RequestTTLSeconds", ASYNC_QUEUE_SECONDS)
         if now() - record["CreationTime"] > seconds:
             raise LocalError(f"the request waited in the queue for more than {seconds} s")
-        content = self.backend.storage(self.region).read(parse_uri(parameters["InputLocation"]))
+        storage, source = self.backend.storage(self.region), parse_uri(parameters["InputLocation"])
+        content = storage.read(source)
+        content_type = parameters.get("ContentType") or storage.read_content_type(source)
         if len(content) > ASYNC_BYTES:
             raise LocalError(f"{parameters['InputLocation']} has more than {ASYNC_BYTES} bytes")
         headers = {"X-Amzn-SageMaker-Inference-Id": record["InferenceId"]}
@@ -71,7 +73,7 @@ class AsyncInvocation:
         with reserved as (_, containers):
             return containers.invoke(
                 content,
-                parameters.get("ContentType"),
+                content_type,
                 parameters.get("Accept"),
                 headers,
                 seconds=parameters.get("InvocationTimeoutSeconds", ASYNC_SECONDS),

@@ -139,6 +139,39 @@ def test_a_body_and_the_places_name_can_come_with_the_request(waiting: Account) 
     assert arrived(waiting, sent["OutputLocation"]) == "p(7)\n"
 
 
+@pytest.mark.parametrize("given", ["text/libsvm", None], ids=str)
+def test_an_object_tells_its_content_type_where_the_request_does_not(
+    waiting: Account, given: str | None
+) -> None:
+    """Source: Amazon's notebook sm-async_inference_walkthrough."""
+    name = f"in/{given}"
+    more = {} if given is None else {"ContentType": given}
+    waiting.s3.put_object(Bucket="waiting", Key=name, Body=f"{given}\n".encode(), **more)
+    sent = waiting.client("sagemaker-runtime").invoke_endpoint_async(
+        EndpointName="patient", InputLocation=f"s3://waiting/{name}", CustomAttributes=name
+    )
+    assert arrived(waiting, sent["OutputLocation"]) == f"p({given})\n"
+    assert read_request(waiting, "patient", name)["content_type"] == given
+
+
+def read_request(account: Account, name: str, attributes: str) -> dict[str, Any]:
+    """Wait for what a container printed of the request with these attributes."""
+    deadline = time.monotonic() + 60
+    while True:
+        found = account.client("logs").filter_log_events(
+            logGroupName=f"/aws/sagemaker/Endpoints/{name}"
+        )
+        lines = [event["message"] for event in found["events"]]
+        requests = [
+            json.loads(line.split(maxsplit=1)[1]) for line in lines if "content_type" in line
+        ]
+        mine = [request for request in requests if request["attributes"] == attributes]
+        if mine:
+            return dict(mine[0])
+        assert time.monotonic() < deadline, lines
+        time.sleep(0.05)
+
+
 def test_what_is_not_there_fails_and_says_so(waiting: Account) -> None:
     sent = send(waiting, "patient", "s3://waiting/in/nothing.csv")
     assert "s3://waiting/in/nothing.csv" in arrived(waiting, sent["FailureLocation"])
