@@ -30,6 +30,7 @@ def make_client_variables(url: str, region: str, sdk_settings: Path) -> dict[str
         "AWS_REGION": region,
         "AWS_ACCOUNT_ID": ACCOUNT,
         "AWS_EC2_METADATA_DISABLED": "true",
+        "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": url,
         "SAGEMAKER_USER_CONFIG_OVERRIDE": str(sdk_settings),
     }
 

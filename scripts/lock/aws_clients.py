@@ -11,8 +11,9 @@ from scripts.lock import uv
 LOCKS = {
     "clients": "tests/clients/sdk.lock",
     "clients-v3": "tests/clients/sdk3.lock",
+    "clients-mlflow": "tests/clients/mlflow.lock",
 }
-"""By the environment's name: the AWS CLI and version 2 of the SageMaker SDK; version 3 of it."""
+"""By the environment's name: the AWS CLI and version 2 of the SageMaker SDK; version 3; MLflow."""
 
 
 def prepare_client(name: str = "clients") -> Path:

@@ -52,6 +52,7 @@ class RoleAccess:
     def _describe_place(self, url: str) -> dict[str, str]:
         return {
             "AWS_ENDPOINT_URL": url,
+            "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": url,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCOUNT_ID": ACCOUNT,

@@ -166,6 +166,30 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     "CreateContext": {"ContextType": _DESCRIBED, "Source.SourceId": _DESCRIBED},
     "CreateEndpoint": _ROLLBACK,
     "UpdateEndpoint": _ROLLBACK,
+    **{
+        f"{verb}MlflowTrackingServer": {
+            "TrackingServerSize": _INFRASTRUCTURE,
+            "WeeklyMaintenanceWindowStart": _INFRASTRUCTURE,
+            "S3BucketOwnerAccountId": _PERMISSIONS,
+            "S3BucketOwnerVerification": _PERMISSIONS,
+        }
+        for verb in ("Create", "Update")
+    },
+    **{
+        f"{verb}MlflowApp": {
+            "WeeklyMaintenanceWindowStart": _INFRASTRUCTURE,
+            "DefaultDomainIdList": _DESCRIBED,
+            "AccountDefaultStatus": _DESCRIBED,
+        }
+        for verb in ("Create", "Update")
+    },
+    **{
+        f"CreatePresignedMlflow{kind}Url": {
+            "ExpiresInSeconds": _PERMISSIONS,
+            "SessionExpirationDurationInSeconds": _PERMISSIONS,
+        }
+        for kind in ("TrackingServer", "App")
+    },
     "CreatePipeline": {"PipelineDescription": _DESCRIBED},
     "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
     "CreateFeatureGroup": {

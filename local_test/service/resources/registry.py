@@ -40,6 +40,7 @@ FOLDERS = (
     "autoscaling",
     "alarms",
     "athena",
+    "mlflow",
     "experiments",
     "job_components",
     "trial_metrics",
