@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo local api lambda-layer test bench bench-picture attack check fix build build-preprocessor build-python build-xgboost base-image lock push clean
+.PHONY: help setup demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-preprocessor build-python build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ setup: .venv/.complete  ## make .venv from requirements.lock (every other verb d
 
 demo: setup  ## house prices, raw records in, dollars out; ENGINE=auto|docker|process
 	@$(VENV)/python -m examples.house_prices.run --engine $(ENGINE)
+
+pipeline: setup  ## abalone from raw data to an approved model behind an endpoint; ENGINE=auto|docker|process
+	@$(VENV)/python -m examples.abalone.mlops --engine $(ENGINE)
 
 local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process
 	@$(VENV)/local-sagemaker up --engine $(ENGINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -33,15 +34,22 @@ class ServiceClient:
 
         Raises RuntimeError, with the end of what it said, when the script fails.
         """
-        typed = [str(python), str(script), *map(str, words)]
-        print(f"$ python {script.name} {' '.join(typed[2:])}", flush=True)
+        self._run([str(python), str(script)], script.name, list(map(str, words)), None)
+
+    def run_module(self, module: str, *words: str, python: Path | str, folder: Path) -> None:
+        """Run a client's module in a folder, with `python -m`; otherwise as `run`."""
+        self._run([str(python), "-m", module], f"-m {module}", list(words), folder)
+
+    def _run(self, command: list[str], name: str, words: list[str], folder: Path | None) -> None:
+        print(f"$ python {name} {shlex.join(words)}", flush=True)
         started = time.perf_counter()
         with subprocess.Popen(
-            typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment
-        ) as child:
+            [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env=self.environment, cwd=folder,
+        ) as child:  # fmt: skip
             lines = [_print_line(line) for line in child.stdout or ()]
         if child.returncode:
-            raise RuntimeError(f"{script.name} failed: {''.join(lines).strip()[-_END_CHARACTERS:]}")
+            raise RuntimeError(f"{name} failed: {''.join(lines).strip()[-_END_CHARACTERS:]}")
         print(f"  done in {time.perf_counter() - started:.1f} s\n", flush=True)
 
 

@@ -46,6 +46,7 @@ MAY_KNOW = {
 READS_ENVIRONMENT = {
     "containers/runtime/tandem/contract/settings.py",
     "deploy/api/front/settings.py",
+    "deploy/pipelines/deployment/handler.py",
     "local_test/settings.py",
 }
 # The folders of a registry, where every module is of one kind, may hold more modules than others.
@@ -58,6 +59,8 @@ REGISTRIES = {
 }
 # Trained with, never served with: these may import pandas, scikit-learn and Dask.
 TRAINS = {
+    "deploy/pipelines/pipelines/abalone/evaluate.py",
+    "deploy/pipelines/pipelines/abalone/preprocess.py",
     "containers/preprocessor/preprocessor/data/data_frame.py",
     "containers/preprocessor/preprocessor/fit/column_transformer.py",
     "containers/preprocessor/preprocessor/fit/out_of_core/dask_hosts.py",

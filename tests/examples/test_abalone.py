@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from examples.abalone import data, run
+from examples.abalone import data, mlops, run
 from local_test.engines import Engine
 
 IMPATIENT = Path(__file__).parents[1] / "clients" / "impatient"
@@ -52,6 +52,24 @@ def test_the_sdk_defines_the_pipeline_and_a_good_model_is_registered(
     ]
     assert 'GoodEnough Succeeded {"Condition": {"Outcome": "True"}}' in shown.out
     assert "model-package/abalone/1" in shown.out
+
+
+def test_an_approved_model_is_deployed_and_a_second_one_replaces_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        data.fetch()
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    monkeypatch.setenv("PYTHONPATH", str(IMPATIENT))
+    code = mlops.main(["--engine", "process", "--output", str(tmp_path)])
+    shown = capsys.readouterr()
+    assert code == 0, shown.err
+    assert shown.out.count("  Register-RegisterModel: Succeeded") == 2
+    assert re.search(r"approved abalone/2\n  serves after [0-9.]+ s", shown.out)
+    first, second = re.findall(r"[0-9]+ times ([0-9.]+)", shown.out)
+    assert first != second
+    assert shown.out.splitlines()[-1] == f"rings of one abalone: {float(second):.2f}"
 
 
 def test_a_command_that_fails_is_told_with_its_reason(

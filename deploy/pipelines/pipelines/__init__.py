@@ -1,0 +1,1 @@
+"""SageMaker pipelines, a folder each: a module `pipeline` with a function `get_pipeline`."""
