@@ -14,6 +14,7 @@ from local_test.client_environment.account import DEFAULT_REGION
 from local_test.client_environment.ca_bundle import write_bundle
 from local_test.client_environment.profiles import make_profiles, read_profile_regions
 from local_test.client_environment.sdk_settings import write_sdk_settings
+from local_test.commands.shared.docker_command import add_docker_command
 from local_test.commands.shared.local_service import (
     add_service_options,
     add_service_url,
@@ -105,6 +106,7 @@ def _make_variables(
     profiles = make_profiles(url, read_profile_regions(caller, args.region))
     return {
         **variables.remove_stale(caller),
+        "PATH": add_docker_command(settings.read_settings().path, folder),
         **variables.make_client_variables(
             url, args.region, write_sdk_settings(folder / "sdk.yaml")
         ),

@@ -104,6 +104,7 @@ def test_without_a_role_there_are_no_credentials(backend: Backend) -> None:
         with without.grant(network, pytest.fail) as variables:
             assert variables == {
                 "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+                "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT": "http://127.0.0.1:1",
                 "AWS_REGION": REGION,
                 "AWS_DEFAULT_REGION": REGION,
                 "AWS_ACCOUNT_ID": "123456789012",

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import secrets
+import shutil
 import signal
 import stat
 import subprocess
@@ -252,12 +253,18 @@ def small_disk(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+def fill(disk: Path) -> Path:
+    """Leave 60 kB of a small disk free, and give the file that takes the rest."""
+    filler = disk / "filler"
+    filler.write_bytes(os.urandom(shutil.disk_usage(disk).free - 60_000))
+    return filler
+
+
 def test_a_full_disk_is_an_error_and_what_it_held_up_is_saved_later(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         with run_service("process", disk) as first:
             first.bucket("kept", small="1")
-            filler = disk / "filler"
-            filler.write_bytes(os.urandom(900_000))
+            filler = fill(disk)
             with pytest.raises(ClientError) as refused:
                 first.put("s3://kept/large", b"x" * 400_000)
             assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
@@ -460,7 +467,7 @@ def test_what_cannot_be_saved_to_the_end_is_an_error(tmp_path: Path) -> None:
         url = (process.stdout.readline() if process.stdout else "").split()[-1]
         account = Account(url, process)
         account.bucket("kept")
-        (disk / "filler").write_bytes(bytes(960_000))
+        fill(disk)
         with pytest.raises(ClientError, match="No space left on device"):
             account.put("s3://kept/large", b"x" * 400_000)
         account.s3.close()
