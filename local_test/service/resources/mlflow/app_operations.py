@@ -10,16 +10,20 @@ from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations, Output
+from local_test.service.resources.mlflow.changes import (
+    find_address,
+    remove_server,
+    update_server,
+)
 from local_test.service.resources.mlflow.forwarding import find_server
 from local_test.service.resources.mlflow.installation import find_installation
 from local_test.service.resources.mlflow.listing import check_artifacts, list_servers
 from local_test.service.resources.mlflow.resource import APP, ServerKey
-from local_test.service.resources.mlflow.serving import change_status, delete_server, start_server
+from local_test.service.resources.mlflow.serving import start_server
 from local_test.service.storage.records import Record
 
 _ALPHABET = string.ascii_uppercase + string.digits
 _ID_LENGTH = 12
-_BUSY = {"Creating", "Updating", "Deleting"}
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
@@ -52,27 +56,15 @@ def _describe(backend: Backend, call: ApiCall) -> Output:
 
 
 def _update(backend: Backend, call: ApiCall) -> Output:
-    with backend.records.lock():
-        key, record = _find_settled(backend, call, "updated")
-        if "ArtifactStoreUri" in call.request:
-            check_artifacts(backend, call)
-        changes = {name: value for name, value in call.request.items() if name != "Arn"}
-        moved = changes.get("ArtifactStoreUri", record["ArtifactStoreUri"])
-        again = record["IsActive"] == "Active" and moved != record["ArtifactStoreUri"]
-        change_status(backend, key, "Updating" if again else "Updated", **changes)
-    if again:
-        backend.threads.interrupt(key.work_key)
+    key, _ = _find(backend, call)
+    changes = {name: value for name, value in call.request.items() if name != "Arn"}
+    update_server(backend, key, call, **changes)
     return {"Arn": key.arn}
 
 
 def _delete(backend: Backend, call: ApiCall) -> Output:
-    with backend.records.lock():
-        key, record = _find_settled(backend, call, "deleted")
-        change_status(backend, key, "Deleting", IsActive="Inactive")
-    if record["IsActive"] == "Active":
-        backend.threads.stop(key.work_key)
-    else:
-        delete_server(backend, key)
+    key, _ = _find(backend, call)
+    remove_server(backend, key)
     return {"Arn": key.arn}
 
 
@@ -83,33 +75,18 @@ def _list(backend: Backend, call: ApiCall) -> Output:
 
 
 def _create_url(backend: Backend, call: ApiCall) -> Output:
-    key, record = _find(backend, call)
-    if record["IsActive"] != "Active":
-        raise _conflict(key, record, "opened")
-    return {"AuthorizedUrl": f"http://127.0.0.1:{record['Port']}/"}
+    return {"AuthorizedUrl": find_address(backend, _find(backend, call)[0])}
 
 
 def _find(backend: Backend, call: ApiCall) -> tuple[ServerKey, Record]:
-    key = find_server(backend, call.request["Arn"])
+    key, record = find_server(backend, call.request["Arn"])
     if key.resource is not APP or key.region != call.region:
         raise invalid(f"no ARN of an MLflow app of {call.region}: {call.request['Arn']}.")
-    return key, backend.records.get(APP, key.region, key.name)
-
-
-def _find_settled(backend: Backend, call: ApiCall, what: str) -> tuple[ServerKey, Record]:
-    key, record = _find(backend, call)
-    if record["MlflowAppStatus"] in _BUSY:
-        raise _conflict(key, record, what)
     return key, record
 
 
 def _rename(record: Record) -> Record:
     return record | {"Arn": record["MlflowAppArn"], "Status": record["MlflowAppStatus"]}
-
-
-def _conflict(key: ServerKey, record: Record, what: str) -> ApiError:
-    status = record["MlflowAppStatus"]
-    return ApiError("ConflictException", f"{key.arn} cannot be {what}: its status is {status}.")
 
 
 OPERATIONS: Operations = {

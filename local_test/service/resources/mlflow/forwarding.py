@@ -15,6 +15,7 @@ from local_test.service.backend import Backend
 from local_test.service.resources.mlflow.model_registration import register_version
 from local_test.service.resources.mlflow.resource import TYPES, ServerKey, registers_models
 from local_test.service.resources.registration import Route
+from local_test.service.storage.records import Record
 
 _HEADERS = ("x-mlflow-sm-tracking-server-arn", "x-sm-mlflow-app-arn")
 _ARN = re.compile(r"arn:aws[a-z-]*:sagemaker:([a-z0-9-]+):\d{12}:([a-z-]+)/([A-Za-z0-9-]+)")
@@ -24,22 +25,20 @@ _REGISTERED = re.compile(r"/(?:ajax-)?api/\d\.\d/mlflow/model-versions/create")
 _CONNECTIONS = urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(connect=5, read=300))
 
 
-def find_server(backend: Backend, arn: str) -> ServerKey:
-    """Return the server with an ARN. Raises ApiError when there is none."""
+def find_server(backend: Backend, arn: str) -> tuple[ServerKey, Record]:
+    """Return the server with an ARN, and its record. Raises ApiError when there is none."""
     match = _ARN.fullmatch(arn)
     resource = TYPES.get(match[2]) if match else None
     if match is None or resource is None:
         raise invalid(f"no ARN of an MLflow tracking server or app: {arn or 'none is given'}.")
     key = ServerKey(resource, match[1], match[3])
-    backend.records.get(resource, key.region, key.name)
-    return key
+    return key, backend.records.get(resource, key.region, key.name)
 
 
 def _forward(backend: Backend, request: Request) -> Response:
     """Answer as the server answers. Raises ApiError when it does not run."""
     arns = [request.headers[name] for name in _HEADERS if name in request.headers]
-    key = find_server(backend, arns[0] if arns else "")
-    record = backend.records.get(key.resource, key.region, key.name)
+    key, record = find_server(backend, arns[0] if arns else "")
     if record.get("IsActive") != "Active":
         status = record[key.resource.status_field]
         raise ApiError(
