@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 
 import botocore.session  # type: ignore[import-untyped]
 
@@ -32,39 +32,39 @@ refused if it has a value other than false or empty.
 
 def build_page() -> str:
     """Return the page without its note."""
-    parts = [_HEAD, "## Operations that are done\n", format_table(("API", "operations"), _done())]
+    parts = [_HEAD, "## Operations that are done\n", format_table(("operation", "API"), _done())]
     parts += ["\n## Operations that are refused\n"]
-    parts += [format_table(("API", "instead", "operations"), list(_refused()))]
+    parts += [format_table(("operation", "API", "instead"), _refused())]
     parts += [_FIELDS, "### Refused\n", _format_fields(REFUSED, "instead")]
     parts += ["\n### Without effect\n", _format_fields(WITHOUT_EFFECT, "why it is harmless")]
     return "\n".join(parts)
 
 
 def _done() -> list[tuple[str, str]]:
-    routed = sorted(name for route in registry.ROUTES for name in route.operations)
-    return [("sagemaker", _join(registry.OPERATIONS)), ("sagemaker-runtime", _join(routed))]
+    """Return one row an operation: branches that add operations then change different lines."""
+    routed = {name for route in registry.ROUTES for name in route.operations}
+    apis = dict.fromkeys(registry.OPERATIONS, "sagemaker") | dict.fromkeys(
+        routed, "sagemaker-runtime"
+    )
+    return [(f"`{name}`", apis[name]) for name in sorted(apis)]
 
 
-def _refused() -> Iterator[tuple[str, str, str]]:
+def _refused() -> list[tuple[str, str, str]]:
     routed = {name for route in registry.ROUTES for name in route.operations}
     session = botocore.session.get_session()
-    for service in list_sagemaker_services():
-        done = registry.OPERATIONS if service == "sagemaker" else routed
-        groups: dict[str, list[str]] = {}
-        for name in session.get_service_model(service).operation_names:
-            if name not in done:
-                groups.setdefault(advise(name), []).append(name)
-        yield from ((service, advice, _join(names)) for advice, names in groups.items())
+    refused = sorted(
+        (name, service)
+        for service in list_sagemaker_services()
+        for name in session.get_service_model(service).operation_names
+        if name not in (registry.OPERATIONS if service == "sagemaker" else routed)
+    )
+    return [(f"`{name}`", service, advise(name)) for name, service in refused]
 
 
 def _format_fields(table: Mapping[str, Mapping[str, str]], head: str) -> str:
     rows = [
         (f"`{operation}`", f"`{path}`", text)
-        for operation, fields in table.items()
-        for path, text in fields.items()
+        for operation, fields in sorted(table.items())
+        for path, text in sorted(fields.items())
     ]
     return format_table(("operation", "field", head), rows)
-
-
-def _join(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))
