@@ -176,6 +176,12 @@ class Engine(Protocol):
         Raises UserError when the engine has no such image.
         """
 
+    def identify_image(self, image: str) -> str:
+        """Return what differs when the content of an image differs: an id, or a program's version.
+
+        Raises UserError when the engine has no such image.
+        """
+
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> Network:

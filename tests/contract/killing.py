@@ -24,6 +24,9 @@ class KillingEngine:
     def inspect_image(self, image: str) -> ImageFacts | None:
         return self._engine.inspect_image(image)
 
+    def identify_image(self, image: str) -> str:
+        return self._engine.identify_image(image)
+
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False
     ) -> Network:

@@ -21,7 +21,11 @@ from local_test.engines.docker_engine.client import (
 )
 from local_test.engines.docker_engine.container import DockerContainer
 from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL, make_labels
-from local_test.engines.docker_engine.image_inspection import read_folder, read_image_facts
+from local_test.engines.docker_engine.image_inspection import (
+    read_folder,
+    read_image_facts,
+    read_image_id,
+)
 from local_test.engines.docker_engine.working_folder import choose_folder
 from local_test.engines.image_names import is_short_name, to_image_reference
 from local_test.engines.protocol import Container, ContainerSpec, HostGateway, ImageFacts, LogSink
@@ -66,6 +70,11 @@ class DockerEngine:
         """Return the facts of a local image."""
         with connect(self.settings) as client:
             return read_image_facts(client, to_image_reference(image))
+
+    def identify_image(self, image: str) -> str:
+        """Return the id of a local image, which is the digest of its configuration."""
+        with connect(self.settings) as client:
+            return read_image_id(client, to_image_reference(image))
 
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False

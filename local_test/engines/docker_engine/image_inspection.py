@@ -4,11 +4,12 @@ import io
 import tarfile
 
 import docker
-from docker.errors import NotFound
+from docker.errors import ImageNotFound, NotFound
 
 from local_test.engines.docker_engine.client import translate_errors
 from local_test.engines.docker_engine.docker_leftovers import make_labels
 from local_test.engines.protocol import ImageFacts
+from local_test.errors import UserError
 
 
 def read_image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:
@@ -20,6 +21,14 @@ def read_image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:
             tuple(config.get("Cmd") or ()),
             _list_below_opt_ml(client, reference),
         )
+
+
+def read_image_id(client: docker.DockerClient, reference: str) -> str:
+    """Return the id of an image. Raises UserError without the image."""
+    try:
+        return str(client.images.get(reference).id)
+    except ImageNotFound as error:
+        raise UserError(f"Docker has no image {reference}", "build it, or tag one so") from error
 
 
 def read_folder(client: docker.DockerClient, reference: str) -> str:

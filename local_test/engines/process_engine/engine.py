@@ -1,5 +1,6 @@
 """The engine `process`: containers are child processes, `/opt/ml` is a directory."""
 
+import hashlib
 import os
 import secrets
 import socket
@@ -7,6 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,6 +42,14 @@ class ProcessEngine:
     def inspect_image(self, image: str) -> None:
         """Return None: a program has no image. Raises UserError when there is no such program."""
         find_program(image, self.settings)
+
+    def identify_image(self, image: str) -> str:
+        """Return the version of a program's distribution and the hash of the program's file."""
+        program = find_program(image, self.settings)
+        version = next(
+            (point.dist.version for point in entry_points(name=program.name) if point.dist), ""
+        )
+        return f"{program.name} {version} {hashlib.sha256(program.read_bytes()).hexdigest()}"
 
     def open_network(
         self, name: str, logs: LogSink, listeners: int = 0, *, isolated: bool = False

@@ -68,21 +68,31 @@ class S3Storage:
         The path is the part of the key after the prefix, which need not end at a folder. Raises
         UserError when the bucket does not exist or no object has the prefix.
         """
-        keys: list[str] = []
-        try:
-            pages = self._client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=prefix.bucket, Prefix=prefix.key):
-                keys += [item["Key"] for item in page.get("Contents", ())]
-        except ClientError as error:
-            raise _make_error(prefix, error) from error
         objects = [
-            (S3Uri(prefix.bucket, key), _strip_prefix(key, prefix.key))
-            for key in keys
-            if not key.endswith("/")
+            (S3Uri(prefix.bucket, item["Key"]), _strip_prefix(item["Key"], prefix.key))
+            for item in self._list_contents(prefix)
+            if not item["Key"].endswith("/")
         ]
         if not objects:
             raise UserError(f"there is no S3 object under {prefix}", "put the data there first")
         return objects
+
+    def list_etags(self, prefix: S3Uri) -> dict[str, str]:
+        """Return the ETag of every object under a prefix by its key; none where there is none.
+
+        Raises UserError when the bucket does not exist.
+        """
+        return {item["Key"]: item["ETag"].strip('"') for item in self._list_contents(prefix)}
+
+    def _list_contents(self, prefix: S3Uri) -> list[dict[str, Any]]:
+        contents: list[dict[str, Any]] = []
+        try:
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=prefix.bucket, Prefix=prefix.key):
+                contents += page.get("Contents", ())
+        except ClientError as error:
+            raise _make_error(prefix, error) from error
+        return contents
 
     def list_manifest(self, manifest: S3Uri) -> list[tuple[S3Uri, str]]:
         """Return the URI and the path of every object in a manifest.

@@ -1,7 +1,8 @@
 """Reuse of a step's results by later executions of its pipeline, where `CacheConfig` allows it.
 
 Source: Amazon SageMaker Developer Guide, "Caching pipeline steps": a hit is the most recent
-successful step of the same name and type in the same pipeline whose arguments are equal.
+successful step of the same name and type in the same pipeline whose arguments are equal. Here what
+the arguments name must be equal too (`cached_inputs.py`).
 """
 
 import datetime as dt
@@ -67,9 +68,9 @@ def _parse_duration(step: str, text: str) -> dt.timedelta:
     return dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def make_key(kind: str, arguments: Mapping[str, Any]) -> str:
-    """Return the key of a step's type and resolved arguments."""
-    content = json.dumps([kind, arguments], sort_keys=True, default=str)
+def make_key(kind: str, arguments: Mapping[str, Any], contents: Mapping[str, str]) -> str:
+    """Return the key of a step's type, its resolved arguments, and the contents they name."""
+    content = json.dumps([kind, arguments, contents], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

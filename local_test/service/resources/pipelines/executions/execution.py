@@ -13,7 +13,11 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
-from local_test.service.resources.pipelines import retry_policies, step_cache
+from local_test.service.resources.pipelines import (
+    cached_inputs,
+    retry_policies,
+    step_cache,
+)
 from local_test.service.resources.pipelines.definition import PipelineStep, parse_definition
 from local_test.service.resources.pipelines.executions.experiments import add_experiment
 from local_test.service.resources.pipelines.executions.selection import list_selected
@@ -177,7 +181,9 @@ class PipelineExecution:
     ) -> bool:
         """Finish a step with the results of an earlier one; return False if there are none."""
         named = {field: step.content.get(field) for field in KINDS[step.kind].fields}
-        key = step_cache.make_key(step.kind, self._values.resolve({**step.arguments, **named}))
+        arguments = self._values.resolve({**step.arguments, **named})
+        contents = cached_inputs.read_contents(self._backend, self._region, arguments)
+        key = step_cache.make_key(step.kind, arguments, contents)
         cached = step_cache.find_cached_step(
             self._backend, self._region, self._entries.read_record(), step.name, key, config
         )

@@ -287,6 +287,28 @@ def test_a_cached_step_is_reused_for_equal_arguments_only(store: Account) -> Non
     assert again["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
 
 
+def test_an_input_that_changed_in_its_place_is_no_hit(store: Account) -> None:
+    account, cached = store, {"CacheConfig": {"Enabled": True}}
+    account.bucket("in-place", **{"in/a.csv": "1", "code/sourcedir.tar.gz": "a"})
+    step = training(act="score", x="5", sagemaker_submit_directory='"s3://in-place/code/"')
+    step["Arguments"]["InputDataConfig"] = [describe_channel("train", "s3://in-place/in")]
+    account.sagemaker.create_pipeline(
+        PipelineName="in-place",
+        PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": [step | cached]}),
+        RoleArn=ROLE,
+        ClientRequestToken="t" * 32,
+    )
+    hits: list[bool] = []
+    for key, content in (("in/a.csv", "1"), ("in/a.csv", "1"), ("in/a.csv", "2"), ("code/b", "b")):
+        account.s3.put_object(Bucket="in-place", Key=key, Body=content.encode())
+        begun = account.sagemaker.start_pipeline_execution(
+            PipelineName="in-place", ClientRequestToken=f"{key}-{len(hits)}".ljust(32, "-")
+        )["PipelineExecutionArn"]
+        assert ended(account, begun)["PipelineExecutionStatus"] == "Succeeded"
+        hits.append("CacheHitResult" in steps(account, begun)["Train"])
+    assert hits == [False, True, False, False]
+
+
 def test_a_duration_that_is_none_is_refused(store: Account) -> None:
     cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "a month"}}
     definition = {"Version": "2020-12-01", "Steps": [training(act="score") | cached]}
