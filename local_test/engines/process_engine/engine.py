@@ -16,7 +16,7 @@ from typing import Self
 from local_test.engines.image_names import find_program
 from local_test.engines.process_engine.container import ProcessContainer, ProgramLaunch
 from local_test.engines.process_engine.orphan_guard import OrphanGuard
-from local_test.engines.process_engine.package_overlay import make_overlay
+from local_test.engines.process_engine.package_overlay import make_overlay, make_redirect
 from local_test.engines.process_engine.path_translation import translate_spec
 from local_test.engines.protocol import Container, ContainerSpec, HostGateway, LogSink
 from local_test.settings import Settings
@@ -120,7 +120,12 @@ class ProcessNetwork:
         programs = [str(self._settings.programs), self._settings.path]
         if spec.entrypoint is not None:
             programs.insert(0, str(make_overlay(home / "python", spec.tree.root)))
-        environment = dict(spec.environment) | {
+        environment = dict(spec.environment)
+        if spec.entrypoint is None:
+            redirect = make_redirect(home / "opt-ml", spec.tree.root)
+            searched = [str(redirect), environment.get("PYTHONPATH", "")]
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, searched))
+        environment |= {
             "PATH": os.pathsep.join(programs),
             "LANG": self._settings.language,
             "HOME": str(home),

@@ -9,8 +9,11 @@ themselves, as those in C++ do, are not reached.
 
 import builtins
 import functools
+import importlib.machinery
+import importlib.util
 import io
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -55,3 +58,11 @@ def _wrap(function: Callable[..., Any], move: Callable[[Any], Any], count: int) 
         return function(*moved, *arguments[count:], **keywords)
 
     return wrapped
+
+
+def run_hidden_site(folder: str) -> None:
+    """Execute the `sitecustomize` that the one in `folder` hides, if there is one."""
+    others = [path for path in sys.path if path != folder]
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
+    if spec is not None and spec.loader is not None:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))

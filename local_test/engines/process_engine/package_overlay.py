@@ -1,4 +1,4 @@
-"""A Python environment of a container's own, on top of the packages of this program's.
+"""Python environments of a container's own, on top of the packages of this program's.
 
 A user's program may run pip. It installs into the overlay, which is removed with the container:
 the environment of `local-sagemaker` stays as it was.
@@ -11,6 +11,12 @@ from pathlib import Path
 
 from local_test.engines.process_engine import opt_ml_redirect
 
+_SITE = """\
+import opt_ml_redirect
+
+opt_ml_redirect.redirect_paths({root!r})
+opt_ml_redirect.run_hidden_site({folder!r})
+"""
 _PIP = '#!/bin/sh\nexec "{python}" -m pip "$@"\n'
 
 
@@ -35,3 +41,16 @@ def make_overlay(folder: Path, root: Path) -> Path:
         program.write_text(_PIP.format(python=programs / "python"), encoding="utf-8")
         program.chmod(0o755)
     return programs
+
+
+def make_redirect(folder: Path, root: Path) -> Path:
+    """Make a new `folder` for PYTHONPATH whose modules let Python open `root` as `/opt/ml`.
+
+    Python imports the `sitecustomize` in it at its start, in the image's program and in the user's
+    scripts that it starts, whose text may have come from S3.
+    """
+    folder.mkdir()
+    shutil.copyfile(opt_ml_redirect.__file__, folder / "opt_ml_redirect.py")
+    site = _SITE.format(root=str(root), folder=str(folder))
+    (folder / "sitecustomize.py").write_text(site, encoding="utf-8")
+    return folder

@@ -62,6 +62,7 @@ def test_the_script_is_started_as_amazons_container_starts_it(trained: TrainingR
     assert seen["argv"] == words
     assert seen["hps"] == {"max-rooms": 5, "note": 'say "no"', "shuffle": True, "v": 2}
     assert (seen["rows"], seen["note"]) == (3, 'say "no"')
+    assert seen["channel"] == ["houses.csv"]  # by its path below /opt/ml
 
 
 def test_the_artifact_carries_its_code(trained: TrainingResult) -> None:
