@@ -2,7 +2,7 @@
 
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.http_server import EndpointServer, reserve_port, serve_endpoint
-from local_test.endpoints.invocation_response import EndpointResponse
+from local_test.endpoints.invocation_response import EndpointResponse, EndpointStream, StreamError
 from local_test.endpoints.pipeline_relay import PipelineRelay
 from local_test.endpoints.stage import Stage
 
@@ -10,8 +10,10 @@ __all__ = [
     "Endpoint",
     "EndpointResponse",
     "EndpointServer",
+    "EndpointStream",
     "PipelineRelay",
     "Stage",
+    "StreamError",
     "reserve_port",
     "serve_endpoint",
 ]

@@ -10,7 +10,11 @@ from typing import Self
 
 from local_test.endpoints.archive_store import ArchiveStore
 from local_test.endpoints.health import check_running, ping, wait_until_healthy
-from local_test.endpoints.invocation_response import EndpointResponse, make_error_response
+from local_test.endpoints.invocation_response import (
+    EndpointResponse,
+    EndpointStream,
+    make_error_response,
+)
 from local_test.endpoints.model_directory import install_model
 from local_test.endpoints.multi_model import TARGET_MODEL, MultiModel
 from local_test.endpoints.pipeline_relay import PipelineRelay
@@ -137,6 +141,31 @@ class Endpoint:
             return make_error_response(
                 400, "ValidationError", f"{TARGET_MODEL} asks for a multi-model endpoint"
             )
+        if (refusal := self._refuse_container(container)) is not None:
+            return refusal
+        return self.relay.invoke(
+            body, content_type, accept, sent_headers, seconds=seconds, only=container or None
+        )
+
+    def open_stream(
+        self,
+        body: bytes,
+        content_type: str | None = None,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> EndpointResponse | EndpointStream:
+        """Send one request as InvokeEndpointWithResponseStream does; errors are complete."""
+        container = _find_header(headers or {}, TARGET_CONTAINER)
+        if self._models is not None:
+            return make_error_response(
+                400, "ValidationError", "a multi-model endpoint has no response streams"
+            )
+        if (refusal := self._refuse_container(container)) is not None:
+            return refusal
+        return self.relay.open_stream(body, content_type, accept, headers, only=container or None)
+
+    def _refuse_container(self, container: str) -> EndpointResponse | None:
+        """Return the error response to a request for this container, "" for none; else None."""
         if self._direct != bool(container):
             verb = "needs" if self._direct else "is asked without"
             return make_error_response(
@@ -144,9 +173,7 @@ class Endpoint:
             )
         if container and container not in name_containers(self._stages):
             return make_error_response(400, "ValidationError", f"there is no container {container}")
-        return self.relay.invoke(
-            body, content_type, accept, sent_headers, seconds=seconds, only=container or None
-        )
+        return None
 
     @property
     def urls(self) -> tuple[str, ...]:

@@ -4,9 +4,10 @@ Source: API, InvokeEndpoint: `ModelError` is HTTP 424 with the container's own s
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from local_test.errors import LocalError
 from local_test.platform.limits import MAX_ORIGINAL_MESSAGE
 
 JSON = "application/json"
@@ -30,6 +31,28 @@ class EndpointResponse:
     def ok(self) -> bool:
         """Return whether all containers succeeded."""
         return not self.error
+
+
+class StreamError(LocalError):
+    """A streamed response broke off; `code` is the one of the API's ModelStreamError."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class EndpointStream:
+    """A response whose body comes in parts; each is yielded as soon as it is there.
+
+    Reading `parts` raises StreamError when the response breaks off. `close` ends the connection,
+    if the response is not complete.
+    """
+
+    parts: Iterator[bytes]
+    close: Callable[[], None]
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_model_error(name: str, status: int, message: bytes) -> EndpointResponse:

@@ -31,6 +31,8 @@ HOSTING_GRACE_SECONDS = 30.0
 PING_TIMEOUT_SECONDS = 2.0
 PING_WINDOW_SECONDS = 480.0
 INVOCATION_SECONDS = 60.0
+STREAM_SECONDS = 480.0
+"""Longest time, in seconds, until a streamed response is complete; it begins within 60 s."""
 MODEL_LOAD_SECONDS = 360.0
 """Longest time, in seconds, to load one model of a multi-model endpoint."""
 PAYLOAD_BYTES = 25 * 1024 * 1024

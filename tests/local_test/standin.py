@@ -281,6 +281,7 @@ class Handler(BaseHTTPRequestHandler):
     ways = behaviour(ROOT / "model")
     models = Models() if os.environ.get("SAGEMAKER_MULTI_MODEL") == "true" else None
     calls = 0
+    gate = threading.Event()
 
     def log_message(self, *_: object) -> None:
         pass
@@ -337,9 +338,29 @@ class Handler(BaseHTTPRequestHandler):
         if bad or Handler.calls <= self.ways.get("flaky", 0):
             self.reply(415 if bad else 500, b"no " * self.ways.get("shouts", 1))
             return
+        if body == b"open the gate":
+            self.gate.set()
+        elif "streams" in self.ways:
+            self.stream(self.ways["streams"])
+            return
         attributes = self.headers["X-Amzn-SageMaker-Custom-Attributes"]
         echo = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}
         self.reply(200, self.answer(body), Content_Type=self.reply_type(), **echo)
+
+    def stream(self, parts: list[str]) -> None:
+        """Send the first part, and the others when the gate is open; "!" breaks the response."""
+        self.send_response(200)
+        self.send_header("Content-Type", self.reply_type())
+        self.send_header("X-Amzn-SageMaker-Custom-Attributes", "streamed")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for part in parts:
+            if part == "!":
+                self.close_connection = True
+                return
+            self.wfile.write(f"{len(part):x}\r\n{part}\r\n".encode())
+            self.gate.wait(self.ways.get("patience", 60))
+        self.wfile.write(b"0\r\n\r\n")
 
     def body(self) -> bytes:
         if "Transfer-Encoding" not in self.headers:

@@ -18,9 +18,32 @@ _BATCH = 1000
 _MICROSECONDS = 1_000_000
 _UNITS = {
     "ApproximateAgeOfOldestRequest": "Seconds",
-    "ModelLatency": "Microseconds",
-    "OverheadLatency": "Microseconds",
+    **dict.fromkeys(
+        (
+            *("ModelLatency", "OverheadLatency"),
+            *("FirstChunkLatency", "FirstChunkModelLatency", "FirstChunkOverheadLatency"),
+        ),
+        "Microseconds",
+    ),
 }
+
+
+@dataclass(frozen=True)
+class StreamTimes:
+    """Of a streamed response: the seconds until its first part, and whether it broke off."""
+
+    first_part_seconds: float
+    broken: bool
+
+    def list_values(self, overhead_seconds: float) -> Mapping[str, float]:
+        """Return the values of the metrics of streams."""
+        total = self.first_part_seconds + overhead_seconds
+        return {
+            "FirstChunkModelLatency": self.first_part_seconds * _MICROSECONDS,
+            "FirstChunkOverheadLatency": overhead_seconds * _MICROSECONDS,
+            "FirstChunkLatency": total * _MICROSECONDS,
+            "MidStreamErrors": float(self.broken),
+        }
 
 
 @dataclass(frozen=True)
@@ -29,7 +52,7 @@ class Invocation:
 
     `time` is in seconds since 1970 of the service's clock, the others in seconds. `failed_status`
     is None on success, else the status of the container that failed, 0 if it did not respond.
-    `instances` is how many the variant has.
+    `instances` is how many the variant has. `stream` is given for a streamed response.
     """
 
     time: float
@@ -37,6 +60,7 @@ class Invocation:
     overhead_seconds: float
     failed_status: int | None
     instances: int = 1
+    stream: StreamTimes | None = None
 
     def list_values(self) -> Mapping[str, float]:
         """Return the values of all metrics."""
@@ -49,6 +73,7 @@ class Invocation:
             "InvocationModelErrors": float(failed is not None),
             "ModelLatency": self.model_seconds * _MICROSECONDS,
             "OverheadLatency": self.overhead_seconds * _MICROSECONDS,
+            **(self.stream.list_values(self.overhead_seconds) if self.stream else {}),
         }
 
 

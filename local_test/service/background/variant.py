@@ -69,6 +69,11 @@ class Variant:
         return "AsyncInferenceConfig" in self.config
 
     @property
+    def is_closed(self) -> bool:
+        """Return True if its instances are stopped, or about to be."""
+        return self._closed
+
+    @property
     def count(self) -> int:
         """The number of instances that take requests."""
         return len(self._instances)

@@ -20,7 +20,7 @@ _ADVICE = (
     ("JobDefinition|Monitoring", "Run the analysis as a processing job (CreateProcessingJob)"),
     ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
     ("InferenceComponent", "Use a variant of the endpoint for each model"),
-    ("ResponseStream|BidirectionalStream", "Use InvokeEndpoint"),
+    ("BidirectionalStream", "Use InvokeEndpoint or InvokeEndpointWithResponseStream"),
 )
 _OTHERWISE = "Leave the call out of local runs, or send it to AWS"
 

@@ -13,9 +13,9 @@ from local_test.endpoints import Endpoint
 from local_test.platform.limits import (
     ASYNC_BYTES,
     ASYNC_SECONDS,
-    INVOCATION_SECONDS,
     PAYLOAD_BYTES,
     PING_WINDOW_SECONDS,
+    STREAM_SECONDS,
 )
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
@@ -87,7 +87,7 @@ class Deployment:
     def _make_variant(self, variant: Record, config: Record) -> Variant:
         asynchronous = "AsyncInferenceConfig" in config
         start = _InstanceStarter(self, variant, asynchronous=asynchronous)
-        seconds = ASYNC_SECONDS if asynchronous else INVOCATION_SECONDS
+        seconds = ASYNC_SECONDS if asynchronous else STREAM_SECONDS
         state = self.read_state(variant)
         name = variant["VariantName"]
         return Variant(name, state.weight, start, config, seconds, state.count)

@@ -9,11 +9,15 @@ from local_test.endpoints.invocation_response import make_error_response
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.runtime import asynchronous, realtime
+from local_test.service.resources.endpoints.runtime import asynchronous, realtime, streaming
 from local_test.service.resources.endpoints.runtime.responses import to_response
 from local_test.service.resources.registration import Route
 
-_INVOKE = {"invocations": realtime.invoke, "async-invocations": asynchronous.accept_request}
+_INVOKE = {
+    "invocations": realtime.invoke,
+    "async-invocations": asynchronous.accept_request,
+    "invocations-response-stream": streaming.invoke_streaming,
+}
 
 
 def answer_invocation(backend: Backend, request: Request) -> Response:
@@ -30,9 +34,11 @@ def answer_invocation(backend: Backend, request: Request) -> Response:
 
 
 INVOCATIONS = Route(
-    re.compile("/endpoints/([^/]+)/(invocations|async-invocations)"),
+    re.compile(f"/endpoints/([^/]+)/({'|'.join(_INVOKE)})"),
     answer_invocation,
     services=frozenset({"sagemaker", ""}),
     limits_body=True,
-    operations=frozenset({"InvokeEndpoint", "InvokeEndpointAsync"}),
+    operations=frozenset(
+        {"InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream"}
+    ),
 )
