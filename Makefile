@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-preprocessor build-python build-xgboost base-image lock push clean
+.PHONY: help setup demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ fix: setup  ## repair what can be repaired by a program
 
 build: setup  ## build all images; BASE_IMAGE=... names another base, PLATFORM=linux/arm64
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE)
+
+build-analyzer: setup  ## build the image tandem-analyzer: data and model quality, bias, explanations
+	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) analyzer
 
 build-preprocessor: setup  ## build the image tandem-preprocessor; SKLEARN=1.2 for older scripts
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) preprocessor

@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGES = {
     "tandem": ROOT / "containers" / "runtime" / "tandem",
+    "analyzer": ROOT / "containers" / "analyzer" / "analyzer",
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
     "script_runner": ROOT / "containers" / "python" / "script_runner",
     "booster": ROOT / "containers" / "xgboost" / "booster",

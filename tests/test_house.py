@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {
     "tandem": ROOT / "containers" / "runtime" / "tandem",
     "compat": ROOT / "containers" / "compat",
+    "analyzer": ROOT / "containers" / "analyzer" / "analyzer",
     "preprocessor": ROOT / "containers" / "preprocessor" / "preprocessor",
     "script_runner": ROOT / "containers" / "python" / "script_runner",
     "booster": ROOT / "containers" / "xgboost" / "booster",
@@ -35,6 +36,7 @@ ROOMS = {
 MAY_KNOW = {
     "tandem": set[str](),
     "compat": {"tandem"},
+    "analyzer": {"tandem"},
     "preprocessor": {"tandem"},
     "script_runner": {"tandem"},
     "booster": {"tandem"},
@@ -69,7 +71,7 @@ TRAINS = {
 CATCHES_ALL = {"containers/runtime/tandem/serving/fast_path.py"}
 ESTIMATORS = "containers/preprocessor/preprocessor/transforms/estimators/"
 # One side of the wall that files, HTTP and exit codes go through, and the other.
-SIDES = [["tandem", "preprocessor", "script_runner", "booster"], ["local_test"]]
+SIDES = [["tandem", "analyzer", "preprocessor", "script_runner", "booster"], ["local_test"]]
 LAYERED = [
     *PACKAGES.values(),
     *(ROOT / name for name in ("scripts", "benchmarks", "deploy", "examples")),

@@ -11,7 +11,7 @@ from tests.conftest import absent
 from tests.images.running import Containers, Tree
 
 
-@pytest.fixture(params=["preprocessor", "python", "xgboost"])
+@pytest.fixture(params=["analyzer", "preprocessor", "python", "xgboost"])
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

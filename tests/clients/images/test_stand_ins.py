@@ -19,7 +19,7 @@ from tests.clients.account import REGION, ROLE, Account, wait_until_settled
 
 SCIKIT = "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-scikit-learn:0.23-1-cpu-py3"
 XGBOOST = "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.0-1-cpu-py3"
-CLARIFY = "017069133835.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-clarify-processing:1.0"
+SPARK = "906073651304.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-spark-processing:3.3-cpu-py39-v1"
 CODE = "/opt/ml/processing/input/code"
 NUMBERS = "".join(f"{row % 7},{row},{row * 0.5}\n" for row in range(60))
 PROGRAM = """
@@ -170,13 +170,13 @@ def test_the_algorithm_xgboost_of_old_trains_a_pickle_and_serves_it(account: Acc
         account.sagemaker.delete_endpoint(EndpointName="boosted")
 
 
-def test_an_analyzer_is_refused_when_the_job_is_created(account: Account) -> None:
+def test_spark_is_refused_when_the_job_is_created(account: Account) -> None:
     with pytest.raises(ClientError) as raised:
-        process(account, "bias", CLARIFY)
+        process(account, "sparked", SPARK)
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     assert raised.value.response["Error"]["Message"] == (
-        f"{CLARIFY}: SageMaker Clarify is not run here. "
-        "Compute the metrics in a processing job of your own (ScriptProcessor)."
+        f"{SPARK}: Spark is not run here. "
+        "Process the data with pandas or scikit-learn (ScriptProcessor, SKLearnProcessor) instead."
     )
-    found = account.sagemaker.list_processing_jobs(NameContains="bias")
+    found = account.sagemaker.list_processing_jobs(NameContains="sparked")
     assert found["ProcessingJobSummaries"] == []

@@ -30,7 +30,7 @@ def test_the_version_is_the_packages_own() -> None:
 
 
 def test_an_image_is_a_folder_with_a_dockerfile() -> None:
-    assert project.list_images() == ["preprocessor", "python", "xgboost"]
+    assert project.list_images() == ["analyzer", "preprocessor", "python", "xgboost"]
 
 
 def test_an_unknown_image_is_refused_with_the_known_ones() -> None:

@@ -55,7 +55,7 @@ def test_a_form_that_does_not_exist_is_refused(
 def test_a_form_is_built_of_the_images_that_have_it() -> None:
     assert variants.choose_images([], GPU) == ["xgboost"]
     assert variants.choose_images([], SKLEARN) == ["preprocessor"]
-    assert variants.choose_images([], ARM) == ["preprocessor", "python", "xgboost"]
+    assert variants.choose_images([], ARM) == ["analyzer", "preprocessor", "python", "xgboost"]
     with pytest.raises(Failure, match="preprocessor is not locked for this form"):
         variants.choose_images(["preprocessor"], GPU)
 

@@ -10,6 +10,8 @@ from tests.clients.account import REGISTRY
 IRELAND = "141502667606.dkr.ecr.eu-west-1.amazonaws.com"
 CHINA = "451049120500.dkr.ecr.cn-northwest-1.amazonaws.com.cn"
 FRAMEWORKS = "763104351884.dkr.ecr.us-east-1.amazonaws.com"
+MONITOR = "048819808253.dkr.ecr.eu-central-1.amazonaws.com"
+CLARIFY = "017069133835.dkr.ecr.eu-central-1.amazonaws.com"
 SCIKIT = f"{IRELAND}/sagemaker-scikit-learn:1.2-1-cpu-py3"
 
 
@@ -24,6 +26,9 @@ def defaults(tmp_path_factory: pytest.TempPathFactory) -> ImageMap:
         (SCIKIT, "training", "tandem-preprocessor"),
         (SCIKIT, "serving", "tandem-preprocessor"),
         (SCIKIT, "processing", "tandem-python"),
+        (f"{MONITOR}/sagemaker-model-monitor-analyzer", "processing", "tandem-analyzer"),
+        (f"{CLARIFY}/sagemaker-clarify-processing:1.0", "processing", "tandem-analyzer"),
+        (f"{CLARIFY}/sagemaker-clarify-processing:1.0", "training", None),
         (f"{CHINA}/sagemaker-xgboost:1.7-1", "training", "tandem-xgboost"),
         (f"{CHINA}/sagemaker-xgboost:1.7-1", "processing", "tandem-python"),
         (f"{FRAMEWORKS}/pytorch-training:2.3.0-cpu-py311", "processing", "tandem-python"),
@@ -49,12 +54,13 @@ def test_an_image_that_is_not_amazons_has_none(defaults: ImageMap, registry: str
 @pytest.mark.parametrize(
     ("repository", "sentence"),
     [
-        ("sagemaker-model-monitor-analyzer", "Model Monitor's analyzer is not run here."),
-        ("sagemaker-clarify-processing:1.0", "SageMaker Clarify is not run here."),
         ("sagemaker-spark-processing:3.3-cpu-py39-v1", "Spark is not run here."),
+        ("sagemaker-debugger-rules", "Rules of SageMaker Debugger are not run here."),
     ],
 )
-def test_an_analyzer_is_refused(defaults: ImageMap, repository: str, sentence: str) -> None:
+def test_an_image_without_a_stand_in_is_refused(
+    defaults: ImageMap, repository: str, sentence: str
+) -> None:
     entry = defaults.find_entry(f"{IRELAND}/{repository}", "processing")
     assert entry is not None
     assert entry.refusal.startswith(sentence)

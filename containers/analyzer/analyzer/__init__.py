@@ -1,0 +1,1 @@
+"""The analyzer: data quality, model quality, bias and explanations, as processing jobs."""

@@ -1,0 +1,35 @@
+"""The program `tandem-analyzer`: one processing job, of Model Monitor or of Clarify."""
+
+from __future__ import annotations
+
+import sys
+
+from analyzer.job import run_job
+from tandem import logs
+from tandem._version import __version__
+
+_USAGE = """usage: tandem-analyzer
+
+Runs the processing job that the environment and /opt/ml/processing describe:
+  Model Monitor   dataset_source, dataset_format, output_path, analysis_type, ...
+  SageMaker Clarify   /opt/ml/processing/input/config/analysis_config.json
+"""
+
+
+def main() -> int:
+    """Run the job, or print the help page or the version."""
+    words = sys.argv[1:]
+    if not words:
+        return run_job()
+    if words == ["--version"]:
+        logs.write_line(f"analyzer {__version__}")
+        return 0
+    if words[0] in {"-h", "--help"}:
+        logs.write_line(_USAGE.rstrip())
+        return 0
+    sys.stderr.write(_USAGE)
+    return 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""SageMaker Clarify: bias and explanations."""

@@ -1,0 +1,1 @@
+"""Data quality: statistics, constraints and the violations of a baseline."""

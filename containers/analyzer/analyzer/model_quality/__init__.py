@@ -1,0 +1,1 @@
+"""Model quality: ground truth merged with predictions, metrics and their constraints."""
