@@ -23,9 +23,9 @@ print(json.dumps([of_env, find()]))
 """
 
 
-def test_docker_optuna_and_other_commands_wait_until_they_are_needed() -> None:
+def test_large_packages_and_other_commands_wait_until_they_are_needed() -> None:
     of_others = ["local_test.commands.conform", "local_test.commands.samples"]
-    names = ["docker", "optuna", "moto", "flask", *of_others]
+    names = ["docker", "optuna", "jsonschema", "moto", "flask", *of_others]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM.format(names=names)],
         capture_output=True,

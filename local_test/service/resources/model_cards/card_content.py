@@ -3,18 +3,14 @@
 import json
 from typing import Any
 
-import jsonschema
-from jsonschema.exceptions import best_match
-
 from local_test.service.api.api_errors import invalid
+from local_test.service.api.json_schemas import find_schema_error
 from local_test.service.resources.model_cards.card_schema import (
     CARD_SCHEMA,
     PACKAGE_CARD_SCHEMA,
     Schema,
 )
 
-_CARD = jsonschema.Draft202012Validator(CARD_SCHEMA)
-_PACKAGE_CARD = jsonschema.Draft202012Validator(PACKAGE_CARD_SCHEMA)
 _ADVICE = "The Developer Guide has the schema of model cards"
 
 
@@ -30,8 +26,7 @@ def parse_content(text: str, *, of_package: bool = False) -> Schema:
         raise invalid(f"{field} is not JSON: {error}. Send a JSON object.") from error
     if not isinstance(content, dict):
         raise invalid(f"{field} is not a JSON object. Send one. {_ADVICE}.")
-    validator = _PACKAGE_CARD if of_package else _CARD
-    problem = best_match(validator.iter_errors(content))
+    problem = find_schema_error(content, PACKAGE_CARD_SCHEMA if of_package else CARD_SCHEMA)
     if problem is not None:
         place = problem.json_path.removeprefix("$.")
         where = "top level" if place == "$" else place

@@ -3,16 +3,19 @@
 Source: the schema of pipeline definitions, 2020-12-01, and the SDK's `to_request` functions.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
+from typing import TYPE_CHECKING, Any
 
 from local_test.service.api.api_errors import ApiError, invalid
+from local_test.service.api.json_schemas import find_schema_error
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 _FILE = Path(__file__).with_name("definition.schema.json")
 _MAX_LENGTH = 200
@@ -20,7 +23,7 @@ _MAX_LENGTH = 200
 
 def check_structure(content: Any) -> None:
     """Raise ApiError, with step and field, when a definition does not match the schema."""
-    error = best_match(_make_validator().iter_errors(content))
+    error = find_schema_error(content, _read_schema())
     if error is not None:
         path = list(error.absolute_path)
         raise make_error(_describe(error), describe_place(content, path))
@@ -44,8 +47,9 @@ def describe_place(content: Any, path: Iterable[str | int]) -> str:
 
 
 @cache
-def _make_validator() -> Draft202012Validator:
-    return Draft202012Validator(json.loads(_FILE.read_text()))
+def _read_schema() -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(_FILE.read_text())
+    return schema
 
 
 def _describe(error: ValidationError) -> str:
