@@ -1,4 +1,4 @@
-"""Run a query by DuckDB in a folder of its own, and write its result as CSV."""
+"""Run a query by DuckDB in a folder of its own, and write its result to a file."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -10,8 +10,9 @@ import duckdb
 
 from local_test.service.query.column_types import to_athena
 from local_test.service.query.query_error import QueryFailed, QueryStopped
+from local_test.service.query.result_files import write_file
 from local_test.service.query.result_values import format_line, format_value
-from local_test.service.query.statements import QueryResult, SelectQuery, TableName
+from local_test.service.query.statements import FileOptions, QueryResult, SelectQuery, TableName
 from local_test.service.query.table_view import create_view
 from local_test.service.storage.s3 import S3Storage
 
@@ -26,11 +27,13 @@ def run_query(
     storage: S3Storage,
     folder: Path,
     stop: threading.Event,
+    options: FileOptions | None = None,
 ) -> tuple[QueryResult, Path]:
     """Run a query and return its result with the file of its rows, in a new folder.
 
-    `find_table` returns a table of Glue. Raises QueryFailed when the query cannot be done, and
-    QueryStopped when it is stopped.
+    The file is a result's CSV, or of a format for UNLOAD with `options`. `find_table` returns a
+    table of Glue. Raises QueryFailed when the query cannot be done, and QueryStopped when it is
+    stopped.
     """
     connection = duckdb.connect(
         config={"temp_directory": str(folder / "spill"), "autoinstall_known_extensions": "false"}
@@ -44,6 +47,9 @@ def run_query(
                 table = {**find_table(name), "DatabaseName": name.database, "Name": name.name}
                 scanned += create_view(connection, storage, table, folder / str(number))
             _lock_down(connection, folder)
+            if options is not None:
+                path, rows = write_file(connection, query.sql, folder, options)
+                return QueryResult([("rows", "bigint")], scanned, rows), path
             connection.execute(query.sql)
             return QueryResult(_list_columns(connection), scanned), _write_rows(connection, folder)
         except duckdb.InterruptException as error:

@@ -20,6 +20,7 @@ from local_test.service.query.statements import (
     TableCreation,
     TableName,
 )
+from local_test.service.query.unload_statement import is_unload, read_unload
 
 CATALOG = "awsdatacatalog"
 _DIALECT = "athena"
@@ -39,6 +40,8 @@ def parse_statement(sql: str, database: str) -> Statement:
 
     Raises QueryFailed when the text is none, or a statement that is not supported.
     """
+    if is_unload(sql):
+        return read_unload(sql, lambda query: _parse_query(query, database))
     try:
         found = [one for one in sqlglot.parse(sql, read=_DIALECT) if one is not None]
     except SqlglotError as error:
@@ -52,6 +55,13 @@ def parse_statement(sql: str, database: str) -> Statement:
     if isinstance(tree, exp.Create | exp.Drop | exp.Describe):
         return _read_definition(tree, database)
     return _read_command(tree, sql, database)
+
+
+def _parse_query(sql: str, database: str) -> SelectQuery:
+    statement = parse_statement(sql, database)
+    if not isinstance(statement, SelectQuery):
+        raise QueryFailed("SYNTAX_ERROR: UNLOAD needs a SELECT", "correct the SQL")
+    return statement
 
 
 def _read_query(tree: exp.Expr, database: str) -> SelectQuery:
@@ -161,5 +171,5 @@ def _read_command(tree: exp.Expr, sql: str, database: str) -> CatalogStatement:
 def _refuse(tree: exp.Expr) -> QueryFailed:
     return QueryFailed(
         f"NOT_SUPPORTED: {tree.key} statements of this form are not supported by the local service",
-        "use SELECT, CREATE EXTERNAL TABLE, CREATE DATABASE, DROP, DESCRIBE or SHOW",
+        "use SELECT, UNLOAD, CREATE EXTERNAL TABLE, CREATE DATABASE, DROP, DESCRIBE or SHOW",
     )

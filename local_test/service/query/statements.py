@@ -21,6 +21,24 @@ class SelectQuery:
 
 
 @dataclass(frozen=True)
+class FileOptions:
+    """The files of a result: their format and compression in capitals, and a text's delimiter."""
+
+    form: str
+    compression: str | None = None
+    delimiter: str = "\x01"
+
+
+@dataclass(frozen=True)
+class UnloadStatement:
+    """UNLOAD: a query whose rows are written to files below `location`."""
+
+    query: SelectQuery
+    location: str
+    options: FileOptions
+
+
+@dataclass(frozen=True)
 class TableCreation:
     """CREATE EXTERNAL TABLE; `columns` and `partitions` have the types of the catalogue."""
 
@@ -42,12 +60,16 @@ class CatalogStatement:
     lenient: bool = False
 
 
-Statement = SelectQuery | TableCreation | CatalogStatement
+Statement = SelectQuery | UnloadStatement | TableCreation | CatalogStatement
 
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The result of a query: the name and the type of each column, and how much was read."""
+    """The result of a query: the name and the type of each column, and how much was read.
+
+    `unloaded_rows` is the number of rows that UNLOAD wrote.
+    """
 
     columns: Sequence[tuple[str, str]]
     scanned_bytes: int
+    unloaded_rows: int = 0

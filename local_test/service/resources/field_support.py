@@ -110,7 +110,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     },
     "CreateProcessingJob": {
         "NetworkConfig.VpcConfig": _INFRASTRUCTURE,
-        "ProcessingInputs.DatasetDefinition": "refused: an S3Input is needed",
     },
     "CreateTransformJob": {"TransformResources": _INFRASTRUCTURE},
     "CreateModel": {

@@ -11,10 +11,11 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.query.query_error import QueryFailed
-from local_test.service.query.statements import SelectQuery
+from local_test.service.query.statements import SelectQuery, UnloadStatement
 from local_test.service.resources.athena.query_run import RUNNING, count_milliseconds, start_query
 from local_test.service.resources.athena.resource import QUERY_EXECUTION, find_query, refuse
 from local_test.service.resources.athena.result_rows import read_results
+from local_test.service.resources.athena.unloaded_files import UNLOAD, find_manifest
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.pagination import paginate
 from local_test.service.storage.records import Record
@@ -60,13 +61,16 @@ def _make_record(backend: Backend, call: ApiCall, query_id: str) -> Record:
     request, context = call.request, call.request.get("QueryExecutionContext", {})
     database = context.get("Database", _DEFAULT).lower()
     workgroup = request.get("WorkGroup", _PRIMARY)
-    statement_type = "DDL"
+    statement_type, suffix, kind = "DML", ".csv", ""
     try:
-        if isinstance(parse_statement(request["QueryString"], database), SelectQuery):
-            statement_type = "DML"
+        statement = parse_statement(request["QueryString"], database)
     except QueryFailed:  # the query fails when it runs, with this reason
-        statement_type = "DML"
-    suffix = "csv" if statement_type == "DML" else "txt"
+        pass
+    else:
+        if isinstance(statement, UnloadStatement):
+            suffix, kind = "", UNLOAD
+        elif not isinstance(statement, SelectQuery):
+            statement_type, suffix = "DDL", ".txt"
     time = now()
     return {
         "QueryExecutionId": query_id,
@@ -76,10 +80,11 @@ def _make_record(backend: Backend, call: ApiCall, query_id: str) -> Record:
         "LastModifiedTime": time,
         "Query": request["QueryString"],
         "StatementType": statement_type,
+        "SubstatementType": kind,
         "Database": database,
         "Context": context,
         "WorkGroup": workgroup,
-        "OutputLocation": str(_find_output(backend, call, workgroup).join(f"{query_id}.{suffix}")),
+        "OutputLocation": str(_find_output(backend, call, workgroup).join(f"{query_id}{suffix}")),
     }
 
 
@@ -135,10 +140,13 @@ def _describe(record: Record) -> dict[str, Any]:
         message = record["StateChangeReason"]
         status["AthenaError"] = {"ErrorCategory": 2, "ErrorType": 1006, "ErrorMessage": message}
     milliseconds = count_milliseconds(record)
+    unloads = record.get("SubstatementType") == UNLOAD
+    manifest = {"DataManifestLocation": str(find_manifest(record["OutputLocation"]))}
     return {
         "QueryExecutionId": record["QueryExecutionId"],
         "Query": record["Query"],
         "StatementType": record["StatementType"],
+        **({"SubstatementType": UNLOAD} if unloads else {}),
         "ResultConfiguration": {"OutputLocation": record["OutputLocation"]},
         "QueryExecutionContext": record["Context"],
         "Status": status,
@@ -146,6 +154,7 @@ def _describe(record: Record) -> dict[str, Any]:
             "EngineExecutionTimeInMillis": milliseconds,
             "TotalExecutionTimeInMillis": milliseconds,
             "DataScannedInBytes": record.get("ScannedBytes", 0),
+            **(manifest if unloads and state == "SUCCEEDED" else {}),
         },
         "WorkGroup": record["WorkGroup"],
         "EngineVersion": {

@@ -13,9 +13,20 @@ from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
 from local_test.service.query.query_error import QueryFailed, QueryStopped
-from local_test.service.query.statements import QueryResult, SelectQuery, Statement, TableName
+from local_test.service.query.statements import (
+    QueryResult,
+    SelectQuery,
+    Statement,
+    TableName,
+    UnloadStatement,
+)
 from local_test.service.resources.athena.catalog_statements import run_catalog_statement
 from local_test.service.resources.athena.resource import QUERY_EXECUTION
+from local_test.service.resources.athena.unloaded_files import (
+    find_manifest,
+    find_unload_target,
+    write_unloaded,
+)
 from local_test.service.resources.feature_groups.offline_flush import flush_all
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import S3Uri, parse_uri
@@ -67,6 +78,7 @@ def _make_work(backend: Backend, region: str, record: Record) -> Work:
                 "SUCCEEDED",
                 Columns=columns,
                 ScannedBytes=result.scanned_bytes,
+                UnloadedRows=result.unloaded_rows,
             )
 
     return work
@@ -80,13 +92,19 @@ def _run(
 
     storage, output = backend.storage(region), parse_uri(record["OutputLocation"])
     glue = backend.aws.client("glue", region)
-    if not isinstance(statement, SelectQuery):
+    if not isinstance(statement, SelectQuery | UnloadStatement):
         lines = run_catalog_statement(glue, statement)
         storage.write("".join(f"{line}\n" for line in lines).encode(), output, "text/plain")
         return QueryResult([("result", "varchar")], 0)
     flush_all(backend, region)  # so that a query sees every record that was acknowledged
+    find = partial(_find_table, glue)
     with open_workspace() as folder:
-        find = partial(_find_table, glue)
+        if isinstance(statement, UnloadStatement):
+            query, options = statement.query, statement.options
+            target = find_unload_target(storage, statement, record["QueryExecutionId"])
+            result, path = run_query(query, find, storage, folder, stop, options)
+            write_unloaded(storage, path, target, find_manifest(record["OutputLocation"]))
+            return result
         result, path = run_query(statement, find, storage, folder, stop)
         storage.upload(path, output)
     columns = [{"Name": name, "Type": kind} for name, kind in result.columns]

@@ -10,7 +10,12 @@ from typing import Any
 
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.resources.experiments.component_fields import index_status
-from local_test.service.resources.processing.job_run import list_inputs, list_outputs
+from local_test.service.resources.processing.definitions import (
+    list_inputs,
+    list_outputs,
+    name_source,
+    name_target,
+)
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
@@ -87,9 +92,9 @@ def _read_processing(job: Record) -> Fields:
     return {
         "Parameters": _read_machine(cluster) | _make_parameters(job.get("Environment")),
         "InputArtifacts": image
-        | {one["InputName"]: make_artifact(one["S3Input"]["S3Uri"]) for one in list_inputs(job)},
+        | {one["InputName"]: make_artifact(name_source(one)) for one in list_inputs(job)},
         "OutputArtifacts": {
-            one["OutputName"]: make_artifact(one["S3Output"]["S3Uri"]) for one in list_outputs(job)
+            one["OutputName"]: make_artifact(name_target(one)) for one in list_outputs(job)
         },
         "Status": _make_status(job, "ProcessingJob", ExitMessage="exit message"),
         "StartTime": job.get("ProcessingStartTime"),

@@ -8,6 +8,7 @@ of a transform job. S3 URIs are those of the request.
 from collections.abc import Iterator
 
 from local_test.service.resources.lineage_tracking.recorder import LineageRecorder
+from local_test.service.resources.processing.definitions import list_inputs, name_source
 from local_test.service.storage.records import Record
 
 Sources = Iterator[tuple[str, str]]
@@ -71,9 +72,8 @@ def _list_training_outputs(record: Record) -> Sources:
 
 def _list_processing_inputs(record: Record) -> Sources:
     yield record["AppSpecification"]["ImageUri"], _IMAGE
-    for item in record.get("ProcessingInputs", ()):
-        if uri := item.get("S3Input", {}).get("S3Uri"):
-            yield uri, _DATA
+    for item in list_inputs(record):
+        yield name_source(item), _DATA
 
 
 def _list_processing_outputs(record: Record) -> Sources:

@@ -1,5 +1,6 @@
 """Run a processing job of the service: inputs from S3, containers, outputs to S3."""
 
+import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -17,24 +18,22 @@ from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.images.local_image import LocalImage
+from local_test.service.resources.processing.dataset_query import run_dataset_query
+from local_test.service.resources.processing.definitions import (
+    Definition,
+    is_managed_by_app,
+    list_inputs,
+    list_outputs,
+)
 from local_test.service.resources.processing.output_upload import OutputUpload, select_outputs
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
+from local_test.service.storage.s3 import parse_uri
 from local_test.service.storage.s3_input import download_input
 from local_test.service.storage.s3_sync import update_periodically
 from local_test.workspace import open_workspace
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
-
-
-def list_inputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the input definitions of a request."""
-    return tuple(request.get("ProcessingInputs", ()))
-
-
-def list_outputs(request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the output definitions of a request."""
-    return tuple(request.get("ProcessingOutputConfig", {}).get("Outputs", ()))
 
 
 def _make_job(
@@ -50,7 +49,9 @@ def _make_job(
         arguments=program.get("ContainerArguments", ()),
         inputs=inputs,
         outputs={
-            output["OutputName"]: output["S3Output"]["LocalPath"] for output in list_outputs(record)
+            output["OutputName"]: output["S3Output"]["LocalPath"]
+            for output in list_outputs(record)
+            if not is_managed_by_app(output)
         },
         environment={**image.environment, **record.get("Environment", {})},
         name=record[PROCESSING_JOB.name_field],
@@ -91,8 +92,9 @@ class ProcessingRun:
         engine, [image] = self.backend.resolve_images([uri], "processing")
         self._update(ImageNotices=image.list_notices())
         fetched = [
-            self._fetch_input(definition, folder / "inputs" / str(index))
+            self._fetch_input(definition, folder / "inputs" / str(index), stop)
             for index, definition in enumerate(list_inputs(record))
+            if not is_managed_by_app(definition)
         ]
         job = _make_job(record, image, fetched, self._describe_job(record))
         aws = self.backend.make_aws_access(self.region, record["RoleArn"], isolated=job.isolated)
@@ -109,13 +111,32 @@ class ProcessingRun:
             OutputUpload(storage, select_outputs(record, "EndOfJob"), hosts).update()
         return result
 
-    def _fetch_input(self, definition: Mapping[str, Any], folder: Path) -> ProcessingInput:
+    def _fetch_input(
+        self, definition: Definition, folder: Path, stop: threading.Event
+    ) -> ProcessingInput:
+        name = definition["InputName"]
+        if "DatasetDefinition" in definition:
+            dataset = definition["DatasetDefinition"]
+            path = self._fetch_dataset(dataset["AthenaDatasetDefinition"], name, folder, stop)
+            distribution = dataset.get("DataDistributionType", "ShardedByS3Key")
+            return ProcessingInput(name, path, dataset["LocalPath"], distribution)
         source = definition["S3Input"]
         unzip = source.get("S3CompressionType") == "Gzip"
         storage, limit = self.backend.storage(self.region), self.backend.max_model_size
         path = download_input(storage, source, folder, unzip=unzip, limit=limit)
         distribution = source.get("S3DataDistributionType", "FullyReplicated")
-        return ProcessingInput(definition["InputName"], path, source["LocalPath"], distribution)
+        return ProcessingInput(name, path, source["LocalPath"], distribution)
+
+    def _fetch_dataset(
+        self, query: Mapping[str, Any], name: str, folder: Path, stop: threading.Event
+    ) -> Path:
+        athena = self.backend.aws.client("athena", self.region)
+        place = parse_uri(query["OutputS3Uri"]).join(f"{self.name}-{secrets.token_hex(4)}", name)
+        run_dataset_query(athena, query, place, stop)
+        if stop.is_set():
+            folder.mkdir(parents=True)
+            return folder
+        return download_input(self.backend.storage(self.region), {"S3Uri": str(place)}, folder)
 
     def _describe_job(self, record: Record) -> dict[str, Any]:
         """Return the job's description for its containers: the request's fields and the ARN."""

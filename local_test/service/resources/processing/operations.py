@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from local_test.jobs.processing_job import check_local_path
 from local_test.platform.limits import check_command, check_instances
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
@@ -18,7 +17,13 @@ from local_test.service.resources.generic_operations import (
     stop,
 )
 from local_test.service.resources.lifecycle import fail_unfinished, start_work
-from local_test.service.resources.processing.job_run import ProcessingRun, list_inputs, list_outputs
+from local_test.service.resources.processing.definition_rules import check_input, check_output
+from local_test.service.resources.processing.definitions import (
+    is_managed_by_app,
+    list_inputs,
+    list_outputs,
+)
+from local_test.service.resources.processing.job_run import ProcessingRun
 from local_test.service.resources.processing.page import PROCESSING_PAGE
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.registration import Registration
@@ -32,7 +37,8 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     _check_request(backend, request)
     check_placement(backend, call.region, request)
     for definition in list_inputs(request):
-        list_objects(backend.storage(call.region), definition["S3Input"])
+        if "S3Input" in definition and not is_managed_by_app(definition):
+            list_objects(backend.storage(call.region), definition["S3Input"])
     record = _DEFAULTS | start_record(PROCESSING_JOB, call.region, request, now())
     record |= {PROCESSING_JOB.status_field: "InProgress"}
     backend.records.add(PROCESSING_JOB, call.region, name, record)
@@ -50,26 +56,14 @@ def _check_request(backend: Backend, request: Mapping[str, Any]) -> None:
     program = request["AppSpecification"]
     backend.check_image(program["ImageUri"], "processing")
     check_command(program.get("ContainerEntrypoint", ()), program.get("ContainerArguments", ()))
-    paths = [_check_local_path(definition, "Input") for definition in list_inputs(request)]
-    paths += [_check_local_path(definition, "Output") for definition in list_outputs(request)]
+    paths = [path for one in list_inputs(request) if (path := check_input(one))]
+    paths += [path for one in list_outputs(request) if (path := check_output(one))]
     names = [definition["InputName"] for definition in list_inputs(request)]
     names += [definition["OutputName"] for definition in list_outputs(request)]
     for kind, values in (("local path", paths), ("name", names)):
         for item in values:
             if values.count(item) > 1:
                 raise invalid(f"The {kind} {item} is given more than once.")
-
-
-def _check_local_path(definition: Mapping[str, Any], kind: str) -> str:
-    name, location = definition[f"{kind}Name"], definition.get(f"S3{kind}")
-    if location is None or definition.get("AppManaged"):
-        raise invalid(f"{kind} {name}: only an S3{kind} that no app manages is done here.")
-    if location.get("S3InputMode", "File") != "File":
-        raise invalid(f"Input {name}: S3InputMode Pipe is not done here; File is.")
-    if "LocalPath" not in location:
-        raise invalid(f"{kind} {name} needs a LocalPath.")
-    check_local_path(name, location["LocalPath"])
-    return str(location["LocalPath"]).rstrip("/")
 
 
 REGISTRATION = Registration(

@@ -7,6 +7,7 @@ from typing import Any
 
 from local_test.jobs.processing_job import locate_folder
 from local_test.platform.opt_ml_tree import OptMlTree
+from local_test.service.resources.processing.definitions import is_managed_by_app, list_outputs
 from local_test.service.storage.s3 import S3Storage, parse_uri
 from local_test.service.storage.s3_sync import S3Mirror
 
@@ -38,7 +39,6 @@ class OutputUpload:
 
 
 def select_outputs(record: Mapping[str, Any], mode: str) -> list[Mapping[str, Any]]:
-    """Return the S3Outputs of a record with this upload mode."""
-    definitions = record.get("ProcessingOutputConfig", {}).get("Outputs", ())
-    outputs = [item["S3Output"] for item in definitions]
+    """Return the S3Outputs of a record with this upload mode, but for those of its program."""
+    outputs = [item["S3Output"] for item in list_outputs(record) if not is_managed_by_app(item)]
     return [output for output in outputs if output["S3UploadMode"] == mode]

@@ -6,7 +6,13 @@ from typing import Any
 from local_test.secret_names import mask_words
 from local_test.service.backend import Backend
 from local_test.service.resources.page import Page, read_log
-from local_test.service.resources.processing.job_run import LOG_GROUP, list_inputs, list_outputs
+from local_test.service.resources.processing.definitions import (
+    list_inputs,
+    list_outputs,
+    name_source,
+    name_target,
+)
+from local_test.service.resources.processing.job_run import LOG_GROUP
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
 
@@ -22,11 +28,11 @@ def _describe_request(record: Record) -> list[tuple[str, str]]:
     program = record["AppSpecification"]
     words = [*program.get("ContainerEntrypoint", ()), *program.get("ContainerArguments", ())]
     inputs = [
-        (f"input {definition['InputName']}", definition["S3Input"]["S3Uri"])
+        (f"input {definition['InputName']}", name_source(definition))
         for definition in list_inputs(record)
     ]
     outputs = [
-        (f"output {definition['OutputName']}", definition["S3Output"]["S3Uri"])
+        (f"output {definition['OutputName']}", name_target(definition))
         for definition in list_outputs(record)
     ]
     return [

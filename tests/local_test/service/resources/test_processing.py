@@ -49,6 +49,18 @@ def given(name: str, uri: str, place: str, **more: Any) -> dict[str, Any]:
     return {"InputName": name, "S3Input": told | more}
 
 
+def dataset(query: str, place: str = "/opt/ml/processing/rows", **more: Any) -> dict[str, Any]:
+    told = {
+        "Catalog": "AwsDataCatalog",
+        "Database": "default",
+        "QueryString": query,
+        "OutputS3Uri": "s3://processed/datasets",
+        "OutputFormat": "JSON" if not more else "PARQUET",
+    }
+    definition = {"AthenaDatasetDefinition": told | more, "LocalPath": place}
+    return {"InputName": "rows", "DatasetDefinition": definition}
+
+
 def output(uri: str, place: str, mode: str = "EndOfJob") -> dict[str, Any]:
     told = {"S3Uri": uri, "LocalPath": place, "S3UploadMode": mode}
     return {"OutputName": place.rpartition("/")[2], "S3Output": told}
@@ -238,6 +250,42 @@ def test_a_job_is_stopped_and_what_it_wrote_by_then_is_kept(processed: Account) 
     assert ended(processed, "late")["ProcessingJobStatus"] == "Stopped"
 
 
+LOOKS = """
+import gzip, json, os
+seen = []
+for name in sorted(os.listdir("/opt/ml/processing/rows")):
+    with gzip.open(f"/opt/ml/processing/rows/{name}", "rt") as file:
+        seen += [json.loads(line) for line in file]
+assert not os.path.exists("/opt/ml/processing/own")
+with open("/opt/ml/processing/out/seen.json", "w") as file:
+    json.dump(seen, file)
+"""
+
+
+def test_a_dataset_definition_is_the_result_of_a_query_as_files(processed: Account) -> None:
+    own = dataset("SELECT 2", "/opt/ml/processing/own") | {"InputName": "own", "AppManaged": True}
+    by_program = {"FeatureStoreOutput": {"FeatureGroupName": "any"}, "AppManaged": True}
+    process(
+        processed,
+        "queried",
+        LOOKS,
+        inputs=[dataset("SELECT 1 AS a, 0.1e0 AS b UNION ALL SELECT 2, NULL ORDER BY a;"), own],
+        outputs=[
+            output("s3://processed/queried/out", "/opt/ml/processing/out"),
+            {"OutputName": "records", **by_program},
+        ],
+    )
+    told = ended(processed, "queried")
+    assert told["ProcessingJobStatus"] == "Completed", told.get("FailureReason")
+    seen = json.loads(processed.get("s3://processed/queried/out/seen.json"))
+    assert seen == [{"a": 1, "b": 0.1}, {"a": 2, "b": None}]
+    assert len(processed.keys("s3://processed/datasets")) == 2  # the rows and their manifest
+    process(processed, "unqueried", LOOKS, inputs=[dataset("SELECT a FROM nowhere")])
+    told = ended(processed, "unqueried")
+    assert told["ProcessingJobStatus"] == "Failed"
+    assert "default.nowhere' does not exist" in told["FailureReason"]
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -249,7 +297,17 @@ def test_a_job_is_stopped_and_what_it_wrote_by_then_is_kept(processed: Account) 
             {"inputs": [given("a", "s3://processed/in", CODE + "/x", S3InputMode="Pipe")]},
             "S3InputMode Pipe is not done here",
         ),
-        ({"inputs": [{"InputName": "a", "DatasetDefinition": {}}]}, "only an S3Input"),
+        ({"inputs": [{"InputName": "a", "DatasetDefinition": {}}]}, "is incomplete"),
+        ({"inputs": [dataset("SELECT 1", OutputFormat="AVRO")]}, "format AVRO is not supported"),
+        (
+            {"inputs": [dataset("SELECT 1", OutputCompression="ZLIB")]},
+            "PARQUET files with compression ZLIB",
+        ),
+        ({"inputs": [dataset("SELECT 1", Catalog="mine")]}, "catalog mine is not supported"),
+        (
+            {"outputs": [{"OutputName": "a", "FeatureStoreOutput": {"FeatureGroupName": "b"}}]},
+            "FeatureStoreOutput without AppManaged",
+        ),
         ({"application": {"ContainerArguments": ["a"] * 101}}, "less than or equal to 100"),
         ({"hosts": 21}, "give 1 to 20"),
         ({"application": {"ContainerEntrypoint": [""]}}, "ContainerEntrypoint is empty"),
