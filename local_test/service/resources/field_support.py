@@ -56,13 +56,8 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     "UpdateEndpointWeightsAndCapacities": {
         "DesiredWeightsAndCapacities.ServerlessUpdateConfig": "Update the endpoint configuration",
     },
-    "CreatePipeline": {"PipelineVersionAliases": "Use the number of the version"},
-    "UpdatePipeline": {"PipelineVersionAliases": "Use the number of the version"},
-    "UpdatePipelineVersion": {"PipelineVersionAliasOperations": "Use the number of the version"},
-    "DescribePipeline": {"PipelineVersionAlias": "Give PipelineVersionId"},
     "StartPipelineExecution": {
         "MlflowExperimentName": "Log to an MLflow server of your own",
-        "PipelineVersionAlias": "Give PipelineVersionId",
     },
 }
 """What to do instead, without a full stop, by operation and field."""

@@ -4,6 +4,7 @@ import secrets
 import string
 from datetime import UTC, datetime
 
+from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import select_fields
@@ -29,6 +30,7 @@ _PASSED = (
     "PipelineDefinition",
     "ParallelismConfiguration",
     "PipelineVersionId",
+    "PipelineVersionAliases",
     "RoleArn",
     PIPELINE.name_field,
     PIPELINE.arn_field,
@@ -43,6 +45,8 @@ _LETTERS = string.ascii_lowercase + string.digits
 
 def _start(backend: Backend, call: ApiCall) -> Output:
     stored = find_pipeline(backend, call.region, call.request[PIPELINE.name_field])
+    if "RoleArn" in call.request:
+        raise invalid("RoleArn is not for a pipeline of your own: it has a role. Leave it out.")
     if (started := _find_repeated(backend, call, stored)) is not None:
         return {EXECUTION.arn_field: started[EXECUTION.arn_field]}
     pipeline = select_version(backend, call, stored)

@@ -13,11 +13,13 @@ from local_test.service.resources.pipelines.checks.definition_check import check
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE, find_pipeline
 from local_test.service.resources.pipelines.version_operations import (
     add_version,
+    check_aliases,
     remove_versions,
     select_version,
 )
 from local_test.service.storage.records import Record
 
+_ALIASES = "PipelineVersionAliases"
 _RUNNING = {"Executing", "Stopping"}
 
 
@@ -26,7 +28,8 @@ def _find(backend: Backend, call: ApiCall) -> Record:
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
-    name = call.request[PIPELINE.name_field]
+    name, aliases = call.request[PIPELINE.name_field], call.request.get(_ALIASES, [])
+    check_aliases(backend, call.region, None, aliases)
     record = start_record(
         PIPELINE, call.region, call.request | _read_definition(backend, call), now()
     )
@@ -41,7 +44,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
                 "Pipeline names must be unique within an AWS account and region."
                 f" Pipeline with name ({name}) already exists."
             ) from error
-        add_version(backend, call.region, record)
+        add_version(backend, call.region, record, aliases)
     return {PIPELINE.arn_field: record[PIPELINE.arn_field]}
 
 
@@ -59,13 +62,20 @@ def _update(backend: Backend, call: ApiCall) -> Output:
     changes = call.request | _read_definition(backend, call)
     name = _find(backend, call)[PIPELINE.name_field]
     del changes[PIPELINE.name_field]
+    aliases = changes.pop(_ALIASES, [])
+    if aliases and "PipelineDefinition" not in changes:
+        raise invalid(
+            f"{_ALIASES} are of a new version, and this update has no definition."
+            " Use UpdatePipelineVersion."
+        )
     with backend.records.lock():
+        check_aliases(backend, call.region, _find(backend, call), aliases)
         record = backend.records.update(
             PIPELINE, call.region, name, **changes, LastModifiedTime=now()
         )
         number = record.get("LastVersionId")
         if "PipelineDefinition" in changes:
-            number = add_version(backend, call.region, record)
+            number = add_version(backend, call.region, record, aliases)
     version = {} if number is None else {"PipelineVersionId": number}
     return {PIPELINE.arn_field: record[PIPELINE.arn_field]} | version
 

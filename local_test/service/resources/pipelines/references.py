@@ -90,6 +90,26 @@ def follow_path(value: Any, path: str, whole: str) -> Any:
     return value
 
 
+JOB_NAMES: Mapping[str, str] = {"Training": "TrainingJobName", "Processing": "ProcessingJobName"}
+"""The variable of an execution that a step's own job has, by the type of the step."""
+
+
+def replace_job_name(kind: str, value: Any, name: str) -> Any:
+    """Return the arguments of a step with the name of its own job in the place of the variable.
+
+    Source: SDK, `ExecutionVariables.TRAINING_JOB_NAME` and `PROCESSING_JOB_NAME`.
+    """
+    if kind not in JOB_NAMES:
+        return value
+    if isinstance(value, list):
+        return [replace_job_name(kind, item, name) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if dict(value) == {"Get": f"Execution.{JOB_NAMES[kind]}"}:
+        return name
+    return {key: replace_job_name(kind, item, name) for key, item in value.items()}
+
+
 def find_step_names(value: Any) -> Iterator[str]:
     """Return the names of the steps that a value refers to."""
     if isinstance(value, list):

@@ -48,9 +48,10 @@ def check_contents(content: Mapping[str, Any]) -> None:
     experiment = "PipelineExperimentConfig"
     _check_functions(content.get(experiment), types, "the definition", experiment)
     for step in steps.values():
-        _check_references(step, types)
+        inside = types.select_step(step["Type"])
+        _check_references(step, inside)
         _check_property_files(step)
-        check_arguments(step, types)
+        check_arguments(step, inside)
         for condition in _list_conditions(step):
             _check_comparison(step["Name"], condition, types)
 

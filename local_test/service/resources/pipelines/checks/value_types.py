@@ -6,12 +6,13 @@ Source: the schema of pipeline definitions: `Get`, `Std:Join`, `Std:JsonGet`; th
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.model import Shape  # type: ignore[import-untyped]
 
 from local_test.service.resources.pipelines.checks.step_shapes import list_property_shapes
+from local_test.service.resources.pipelines.references import JOB_NAMES
 
 EXECUTION_VARIABLES = frozenset(
     {
@@ -57,10 +58,20 @@ def find_functions(
 
 @dataclass(frozen=True)
 class ValueTypes:
-    """The parameters and steps of a definition, as the definition has them, by name."""
+    """The parameters and steps of a definition, as the definition has them, by name.
+
+    `variables` are those of an execution.
+    """
 
     parameters: Mapping[str, Mapping[str, Any]]
     steps: Mapping[str, Mapping[str, Any]]
+    variables: frozenset[str] = EXECUTION_VARIABLES
+
+    def select_step(self, kind: str) -> "ValueTypes":
+        """Return the types inside of a step of this kind, where its job's name is a variable."""
+        if kind not in JOB_NAMES:
+            return self
+        return replace(self, variables=self.variables | {JOB_NAMES[kind]})
 
     def find_type(self, function: Mapping[str, Any]) -> str | None:
         """Return the type of a function's value: String, Integer, Float, Boolean, or None.
@@ -104,7 +115,7 @@ class ValueTypes:
                 raise BadReference(f"{path} is no parameter of the pipeline")
             return str(self.parameters[rest]["Type"])
         if root == "Execution":
-            if rest not in EXECUTION_VARIABLES:
+            if rest not in self.variables:
                 raise BadReference(f"{path} is no variable of an execution")
             return "String"
         match = _STEP.fullmatch(str(path))

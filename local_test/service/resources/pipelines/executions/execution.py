@@ -23,6 +23,7 @@ from local_test.service.resources.pipelines.executions.experiments import add_ex
 from local_test.service.resources.pipelines.executions.selection import list_selected
 from local_test.service.resources.pipelines.executions.step_entries import StepEntries
 from local_test.service.resources.pipelines.executions.step_values import StepValues
+from local_test.service.resources.pipelines.references import replace_job_name
 from local_test.service.resources.pipelines.resource import EXECUTION, RUNNING_STEPS
 from local_test.service.resources.pipelines.steps.registry import KINDS
 from local_test.service.resources.pipelines.steps.step_kind import StepContext, StepEnd, StepRun
@@ -181,7 +182,8 @@ class PipelineExecution:
     ) -> bool:
         """Finish a step with the results of an earlier one; return False if there are none."""
         named = {field: step.content.get(field) for field in KINDS[step.kind].fields}
-        arguments = self._values.resolve({**step.arguments, **named})
+        own = replace_job_name(step.kind, {**step.arguments, **named}, "")  # new at each attempt
+        arguments = self._values.resolve(own)
         contents = cached_inputs.read_contents(self._backend, self._region, arguments)
         key = step_cache.make_key(step.kind, arguments, contents)
         cached = step_cache.find_cached_step(

@@ -13,13 +13,14 @@ class ImmediateStep:
     """A kind of step that `create` does: it gets a name and arguments and returns a description.
 
     `describe` returns the description for an ARN; `arn_field` has the ARN, which is below
-    `metadata_key` in the step's metadata.
+    `metadata_key` in the step's metadata. `tagged`: the resource has the tag of its execution.
     """
 
     metadata_key: str
     arn_field: str
     create: Callable[[Any, str, Mapping[str, Any]], dict[str, Any]]
     describe: Callable[[Any, str], dict[str, Any]]
+    tagged: bool = False
     cached: bool = False
     fields: frozenset[str] = frozenset()
 
@@ -29,6 +30,8 @@ class ImmediateStep:
     def start(self, context: StepContext) -> EndedStep:
         """Create the resource."""
         arguments = context.resolve(dict(context.arguments))
+        if self.tagged:
+            arguments = context.add_tags(arguments)
         return self._end(self.create(context.client, context.make_name(63), arguments))
 
     def resume(self, context: StepContext, metadata: Record) -> EndedStep:

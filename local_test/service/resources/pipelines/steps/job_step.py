@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local_test.service.resources.pipelines.references import replace_job_name
 from local_test.service.resources.pipelines.steps.step_kind import StepContext, StepEnd
 from local_test.service.storage.records import Record
 
@@ -39,7 +40,8 @@ class JobStep:
     def start(self, context: StepContext) -> "JobStepRun":
         """Create the job."""
         name = context.make_name(self.max_name_length)
-        arguments = context.resolve(dict(context.arguments))
+        named = replace_job_name(str(context.content["Type"]), dict(context.arguments), name)
+        arguments = context.add_tags(context.resolve(named))
         answer = self._call(context.client, "create", name, arguments)
         return JobStepRun(self, context.client, str(answer[f"{self.field}Arn"]))
 

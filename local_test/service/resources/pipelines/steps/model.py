@@ -38,7 +38,7 @@ def _describe_package(client: Any, arn: str) -> dict[str, Any]:
     return dict(client.describe_model_package(ModelPackageName=arn))
 
 
-MODEL = ImmediateStep("Model", "ModelArn", _create_model, _describe_model)
+MODEL = ImmediateStep("Model", "ModelArn", _create_model, _describe_model, tagged=True)
 REGISTER_MODEL = ImmediateStep(
     "RegisterModel", "ModelPackageArn", _register_model, _describe_package
 )

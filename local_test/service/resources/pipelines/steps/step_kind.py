@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from local_test.service.backend import Backend
 from local_test.service.storage.records import Record
 
+_EXECUTION_TAG = "sagemaker:pipeline-execution-arn"
+
 
 @dataclass(frozen=True)
 class StepContext:
@@ -25,6 +27,14 @@ class StepContext:
     content: Mapping[str, Any]
     arguments: Mapping[str, Any]
     resolve: Callable[[Any], Any]
+
+    def add_tags(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments that create a job or model, with the tag that the service gives it.
+
+        Source: SDK, `lineage.artifact.ModelArtifact.pipeline_execution_arn`, which reads it.
+        """
+        tag = {"Key": _EXECUTION_TAG, "Value": self.execution_arn}
+        return {**arguments, "Tags": [*(arguments.get("Tags") or ()), tag]}
 
     def make_name(self, longest: int) -> str:
         """Return a new name of at most `longest` characters, of the execution and the step."""

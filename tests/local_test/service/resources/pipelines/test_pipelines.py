@@ -292,6 +292,8 @@ def test_an_input_that_changed_in_its_place_is_no_hit(store: Account) -> None:
     account.bucket("in-place", **{"in/a.csv": "1", "code/sourcedir.tar.gz": "a"})
     step = training(act="score", x="5", sagemaker_submit_directory='"s3://in-place/code/"')
     step["Arguments"]["InputDataConfig"] = [describe_channel("train", "s3://in-place/in")]
+    names = [{"Get": "Execution.TrainingJobName"}, {"Get": "Execution.PipelineName"}]
+    step["Arguments"]["HyperParameters"]["own"] = {"Std:Join": {"On": "/", "Values": names}}
     account.sagemaker.create_pipeline(
         PipelineName="in-place",
         PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": [step | cached]}),
@@ -299,6 +301,7 @@ def test_an_input_that_changed_in_its_place_is_no_hit(store: Account) -> None:
         ClientRequestToken="t" * 32,
     )
     hits: list[bool] = []
+    runs: list[str] = []
     for key, content in (("in/a.csv", "1"), ("in/a.csv", "1"), ("in/a.csv", "2"), ("code/b", "b")):
         account.s3.put_object(Bucket="in-place", Key=key, Body=content.encode())
         begun = account.sagemaker.start_pipeline_execution(
@@ -306,7 +309,13 @@ def test_an_input_that_changed_in_its_place_is_no_hit(store: Account) -> None:
         )["PipelineExecutionArn"]
         assert ended(account, begun)["PipelineExecutionStatus"] == "Succeeded"
         hits.append("CacheHitResult" in steps(account, begun)["Train"])
+        runs.append(begun)
     assert hits == [False, True, False, False]
+    arn = steps(account, runs[-1])["Train"]["Metadata"]["TrainingJob"]["Arn"]
+    job = account.sagemaker.describe_training_job(TrainingJobName=arn.split("/")[1])
+    assert job["HyperParameters"]["own"] == f"{job['TrainingJobName']}/in-place"
+    tags = account.sagemaker.list_tags(ResourceArn=job["TrainingJobArn"])["Tags"]
+    assert tags == [{"Key": "sagemaker:pipeline-execution-arn", "Value": runs[-1]}]
 
 
 def test_a_duration_that_is_none_is_refused(store: Account) -> None:

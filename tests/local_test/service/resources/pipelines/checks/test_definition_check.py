@@ -130,8 +130,8 @@ COMPARISON = {"Type": "LessThan", "LeftValue": 1, "RightValue": {"Get": "Paramet
             "Steps.Judged.Outcome refers to Judged, which is no step: step Bad",
         ),
         (
-            set_in("Bad", "Arguments", "ErrorMessage", to={"Get": "Execution.Name"}),
-            "Execution.Name is no variable of an execution: step Bad",
+            set_in("Bad", "Arguments", "ErrorMessage", to={"Get": "Execution.TrainingJobName"}),
+            "Execution.TrainingJobName is no variable of an execution: step Bad",
         ),
         (
             set_in("Bad", "Arguments", "ErrorMessage", to={"Get": "Step.Train"}),

@@ -105,3 +105,58 @@ def test_executions_have_the_time_of_their_start(service: QuickService) -> None:
     told = service.client.describe_pipeline(PipelineName="timed")
     listed = service.client.list_pipelines(PipelineNamePrefix="timed")["PipelineSummaries"]
     assert [one["LastExecutionTime"] for one in listed] == [told["LastRunTime"]]
+
+
+def test_an_alias_names_one_version_of_a_pipeline(service: QuickService) -> None:
+    client = service.client
+    arn = service.create("named", [quick("A")])
+    client.update_pipeline_version(
+        PipelineArn=arn, PipelineVersionId=1, PipelineVersionAliasOperations={"Add": ["live", "a"]}
+    )
+    change = {"PipelineName": "named", "PipelineDefinition": TEXT % "B"}
+    with pytest.raises(ClientError, match="The alias live is of version 1") as taken:
+        client.update_pipeline(**change, PipelineVersionAliases=["live"])
+    assert taken.value.response["Error"]["Code"] == "ConflictException"
+    client.update_pipeline(**change, PipelineVersionAliases=["next"])
+    assert (
+        '"A"'
+        in client.describe_pipeline(PipelineName="named", PipelineVersionAlias="live")[
+            "PipelineDefinition"
+        ]
+    )
+    execution = service.start("named", PipelineVersionAlias="live")
+    service.wait(execution)
+    told = client.describe_pipeline_execution(PipelineExecutionArn=execution)
+    assert (told["PipelineVersionId"], told["PipelineVersionAliases"]) == (1, ["live", "a"])
+    client.update_pipeline_version(
+        PipelineArn=arn, PipelineVersionId=1, PipelineVersionAliasOperations={"Remove": ["live"]}
+    )
+    client.update_pipeline_version(
+        PipelineArn=arn, PipelineVersionId=2, PipelineVersionAliasOperations={"Add": ["live"]}
+    )
+    aliases = [one["PipelineVersionAliases"] for one in list_versions(client, "named")]
+    assert aliases == [["a"], ["next", "live"]]
+    assert client.describe_pipeline(PipelineName="named")["PipelineVersionAliases"] == aliases[1]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"Add": ["12"]}, "cannot consist of digits only: 12"),
+        ({"Remove": ["none"]}, "Version 1 has no alias none"),
+        ({"Add": ["x", "x"]}, "An alias is named twice: x, x"),
+    ],
+)
+def test_an_alias_that_cannot_be_is_refused(
+    service: QuickService, change: dict[str, Any], sentence: str
+) -> None:
+    arn = service.create(f"odd-{len(sentence)}", [quick("A")])
+    with pytest.raises(ClientError, match=sentence):
+        service.client.update_pipeline_version(
+            PipelineArn=arn, PipelineVersionId=1, PipelineVersionAliasOperations=change
+        )
+    name = arn.rpartition("/")[2]
+    with pytest.raises(ClientError, match="has no alias x: PipelineVersionAlias"):
+        service.start(name, PipelineVersionAlias="x")
+    with pytest.raises(ClientError, match="RoleArn is not for a pipeline of your own"):
+        service.start(name, RoleArn=ROLE)
