@@ -70,6 +70,8 @@ TRAINS = {
 # Whatever fails on the fast path is asked again of Flask, which logs and answers it.
 CATCHES_ALL = {"containers/runtime/tandem/serving/fast_path.py"}
 ESTIMATORS = "containers/preprocessor/preprocessor/transforms/estimators/"
+# Processing jobs alone: nothing of the analyzer waits for a request.
+NEVER_SERVES = "containers/analyzer/"
 # One side of the wall that files, HTTP and exit codes go through, and the other.
 SIDES = [["tandem", "analyzer", "preprocessor", "script_runner", "booster"], ["local_test"]]
 LAYERED = [
@@ -110,7 +112,7 @@ def test_the_images_serving_rooms_import_neither_pandas_nor_scikit_learn() -> No
         relative(path): sorted(top_level_imports(path) & heavy)
         for path in MODULES
         if relative(path) not in TRAINS
-        and not relative(path).startswith(ESTIMATORS)
+        and not relative(path).startswith((ESTIMATORS, NEVER_SERVES))
         and top_level_imports(path) & heavy
     }
     assert module_level == {}

@@ -12,8 +12,12 @@ LOCKS = {
     "clients": "tests/clients/sdk.lock",
     "clients-v3": "tests/clients/sdk3.lock",
     "clients-mlflow": "tests/clients/mlflow.lock",
+    "smclarify": "tests/analyzer/bias/smclarify.lock",
 }
-"""By the environment's name: the AWS CLI and version 2 of the SageMaker SDK; version 3; MLflow."""
+"""By the environment's name: the AWS CLI and version 2 of the SageMaker SDK; version 3; MLflow; and
+Amazon's library of bias metrics."""
+ALONE = frozenset({"smclarify"})
+"""The environments whose lock has no dependencies: the tests' own packages serve them."""
 
 
 def prepare_client(name: str = "clients") -> Path:

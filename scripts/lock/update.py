@@ -25,8 +25,9 @@ def main() -> None:
     upgrade = [flag for flag in sys.argv[1:] if flag == "--upgrade"]
     compile_lock("requirements.in", "requirements.lock", [*CHECKOUT, *upgrade])
     write_versions(VERSIONS)
-    for lock in aws_clients.LOCKS.values():
-        compile_lock(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *upgrade])
+    for name, lock in aws_clients.LOCKS.items():
+        alone = ["--no-deps"] if name in aws_clients.ALONE else []
+        compile_lock(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *alone, *upgrade])
     tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
     compile_lock("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
     for name in ("requirements", "image"):
