@@ -1,0 +1,1 @@
+"""The configuration of a Clarify job: `analysis_config.json`, checked field by field."""

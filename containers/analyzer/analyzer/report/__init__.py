@@ -1,0 +1,1 @@
+"""The report of a Clarify job, as an HTML page, a PDF file and a notebook."""

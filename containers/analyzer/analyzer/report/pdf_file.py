@@ -1,0 +1,63 @@
+"""The report as a PDF file (fpdf2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fpdf import FPDF
+from fpdf.enums import WrapMode
+
+from analyzer.report.report_content import ReportContent, format_number
+
+# The fonts of PDF readers have Western European characters; others become `?`.
+_FONT, _CODEC = "Helvetica", "cp1252"
+
+
+def render_pdf(content: ReportContent) -> bytes:
+    """Return the report as PDF: its tables; the curves are in the HTML page."""
+    pdf = FPDF(format="A4")
+    pdf.core_fonts_encoding = _CODEC
+    pdf.set_title(content.title)
+    pdf.set_margin(18)
+    pdf.set_auto_page_break(auto=True, margin=18)
+    pdf.add_page()
+    _write(pdf, content.title, 20, "B")
+    _write(pdf, content.lead, 10)
+    for table in content.tables:
+        _write(pdf, f"{table.stage} bias: {table.facet} = {table.group}", 13, "B")
+        _write(pdf, f"A positive outcome is {table.label}.", 9)
+        rows = [(row.name, row.value, row.meaning) for row in table.rows]
+        _tabulate(pdf, ("Metric", "Value", "Meaning"), rows, (60, 20, 94))
+    for importance in content.importances:
+        _write(pdf, f"Global SHAP values ({content.aggregation}): {importance.output}", 13, "B")
+        values = [(name, format_number(value)) for name, value in importance.rows]
+        _tabulate(pdf, ("Feature", "Value"), values, (124, 50))
+    for example in content.examples:
+        _write(pdf, example.title, 13, "B")
+        _write(pdf, f"Expected {example.expected:.4g}, in all {example.total:.4g}.", 9)
+        cells = [(name, cell, f"{value:+.4g}") for name, cell, value in example.rows]
+        _tabulate(pdf, ("Feature", "Value", "Attribution"), cells, (74, 50, 50))
+    return bytes(pdf.output())
+
+
+def _tabulate(
+    pdf: FPDF, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: tuple[int, ...]
+) -> None:
+    pdf.set_font(_FONT, size=9)
+    with pdf.table(col_widths=widths, text_align="LEFT", wrapmode=WrapMode.CHAR) as table:
+        for cells in (heads, *rows):
+            row = table.row()
+            for cell in cells:
+                row.cell(_encode(cell))
+
+
+def _write(pdf: FPDF, text: str, size: int, style: str = "") -> None:
+    pdf.ln(2)
+    pdf.set_font(_FONT, style, size)
+    pdf.multi_cell(
+        0, size * 0.5, _encode(text), new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
+    )
+
+
+def _encode(text: str) -> str:
+    return text.encode(_CODEC, errors="replace").decode(_CODEC)

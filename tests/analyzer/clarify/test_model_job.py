@@ -1,0 +1,171 @@
+"""Clarify jobs of the local service, whose model is deployed, explained and removed again."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.analyzer.clarify.jobs import make_loans
+from tests.clients.account import ROLE, Account, name_image, run_service, wait_until_settled
+
+CLARIFY = "017069133835.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-clarify-processing:1.0"
+FOLDER = "/opt/ml/processing"
+LOANS = make_loans(150).assign(sex=lambda loans: (loans.sex == "f").astype(int))
+FEATURES = [name for name in LOANS.columns if name != "approved"]
+PREDICTOR = {
+    "model_name": "loans",
+    "instance_type": "ml.m5.large",
+    "initial_instance_count": 1,
+    "content_type": "text/csv",
+    "accept_type": "text/csv",
+    "endpoint_name_prefix": "shadow",
+}
+
+
+@pytest.fixture(scope="module")
+def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Run a service with a model that says whether a loan is approved."""
+    with run_service("process", tmp_path_factory.mktemp("lender")) as account:
+        data = LOANS.to_csv(index=False, header=False)
+        uri = account.bucket("loans", **{"data/loans.csv": data})
+        parameters = {"objective": "binary:logistic", "num_round": "20", "max_depth": "3"}
+        image = name_image("xgboost")
+        account.train("loans", image, f"{uri}/data/", HyperParameters=parameters)
+        trained = account.trained("loans")
+        assert trained["TrainingJobStatus"] == "Completed", trained
+        artifact = trained["ModelArtifacts"]["S3ModelArtifacts"]
+        account.sagemaker.create_model(
+            ModelName="loans",
+            ExecutionRoleArn=ROLE,
+            PrimaryContainer={"Image": image, "ModelDataUrl": artifact},
+        )
+        yield account
+
+
+def run_job(account: Account, name: str, **config: Any) -> dict[str, Any]:
+    """Run a Clarify job and describe how it ended."""
+    common = {"dataset_type": "text/csv", "headers": list(LOANS.columns), "label": "approved"}
+    account.put(f"s3://loans/{name}/analysis_config.json", json.dumps({**common, **config}))
+
+    def make_input(title: str, uri: str, place: str) -> dict[str, Any]:
+        source = {"S3Uri": uri, "LocalPath": place, "S3DataType": "S3Prefix"}
+        return {"InputName": title, "S3Input": {**source, "S3InputMode": "File"}}
+
+    config_uri = f"s3://loans/{name}/analysis_config.json"
+    output = {"S3Uri": f"s3://loans/{name}/out", "LocalPath": f"{FOLDER}/output"}
+    outputs = [
+        {"OutputName": "analysis_result", "S3Output": {**output, "S3UploadMode": "EndOfJob"}}
+    ]
+    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+    account.sagemaker.create_processing_job(
+        ProcessingJobName=name,
+        RoleArn=ROLE,
+        AppSpecification={"ImageUri": CLARIFY},
+        ProcessingInputs=[
+            make_input("analysis_config", config_uri, f"{FOLDER}/input/config"),
+            make_input("dataset", "s3://loans/data/", f"{FOLDER}/input/data"),
+        ],
+        ProcessingOutputConfig={"Outputs": outputs},
+        ProcessingResources={"ClusterConfig": cluster},
+    )
+    described: dict[str, Any] = wait_until_settled(
+        lambda: account.sagemaker.describe_processing_job(ProcessingJobName=name),
+        "ProcessingJobStatus",
+    )
+    return described
+
+
+def list_endpoints(account: Account) -> list[str]:
+    endpoints = account.sagemaker.list_endpoints()["Endpoints"]
+    configs = account.sagemaker.list_endpoint_configs()["EndpointConfigs"]
+    return [one["EndpointName"] for one in endpoints] + [
+        one["EndpointConfigName"] for one in configs
+    ]
+
+
+def test_a_model_is_measured_explained_and_its_endpoint_removed(lender: Account) -> None:
+    ended = run_job(
+        lender,
+        "all",
+        label_values_or_threshold=[1],
+        probability_threshold=0.5,
+        facet=[{"name_or_index": "sex", "value_or_threshold": [1]}],
+        predictor=PREDICTOR,
+        methods={
+            "post_training_bias": {"methods": ["DPPL", "DI", "RD"]},
+            "shap": {
+                "baseline": [LOANS[FEATURES].median().tolist()],
+                "agg_method": "mean_abs",
+                "seed": 1,
+            },
+            "pdp": {"grid_resolution": 5, "top_k_features": 2},
+            "report": {"name": "report", "title": "Loans"},
+        },
+    )
+    assert ended["ProcessingJobStatus"] == "Completed", ended
+    assert list_endpoints(lender) == []
+    analysis = json.loads(lender.get("s3://loans/all/out/analysis.json"))
+    shap = analysis["explanations"]["kernel_shap"]["label0"]
+    values = pd.read_csv(io.BytesIO(lender.get("s3://loans/all/out/explanations_shap/out.csv")))
+    assert list(values.columns) == [f"{name}_label0" for name in FEATURES]
+    for name in FEATURES:
+        mean = values[f"{name}_label0"].abs().mean()
+        assert shap["global_shap_values"][name] == pytest.approx(mean)
+    assert max(shap["global_shap_values"], key=shap["global_shap_values"].get) == "income"
+    # The attributions are those of the model's own predictions: their sums name the same classes.
+    scores = values.sum(axis=1) + shap["expected_value"]
+    assert scores.between(0, 1).all()
+    predicted = scores > 0.5
+    assert (predicted == LOANS.approved).mean() > 0.9
+    metrics = analysis["post_training_bias_metrics"]["facets"]["sex"][0]["metrics"]
+    women = LOANS.sex == 1
+    assert {metric["name"]: metric["value"] for metric in metrics}["DPPL"] == pytest.approx(
+        predicted[~women].mean() - predicted[women].mean()
+    )
+    curves = analysis["explanations"]["pdp"]
+    assert curves[0]["feature_name"] == "income"
+    assert np.shape(curves[0]["model_predictions"]) == (1, 5)
+    keys = {key.rpartition("/out/")[2] for key in lender.keys("s3://loans/all/out/")}
+    assert keys == {
+        "analysis.json",
+        "report.html",
+        "report.ipynb",
+        "report.pdf",
+        "explanations_shap/baseline.csv",
+        "explanations_shap/out.csv",
+    }
+
+
+def test_a_model_that_refuses_the_rows_fails_the_job_and_leaves_no_endpoint(
+    lender: Account,
+) -> None:
+    ended = run_job(
+        lender,
+        "refused",
+        headers=[*FEATURES, "approved"],
+        label="sex",
+        predictor={**PREDICTOR, "target_model": None},
+        excluded_columns=["income"],
+        methods={"shap": {"num_samples": 10}},
+    )
+    assert ended["ProcessingJobStatus"] == "Failed"
+    assert "InvokeEndpoint failed" in ended["FailureReason"] + ended.get("ExitMessage", "")
+    assert list_endpoints(lender) == []
+
+
+def test_a_model_that_does_not_exist_fails_the_job(lender: Account) -> None:
+    ended = run_job(
+        lender,
+        "nobody",
+        predictor={**PREDICTOR, "model_name": "nobody"},
+        methods={"shap": {"num_samples": 10}},
+    )
+    assert ended["ProcessingJobStatus"] == "Failed"
+    assert "CreateEndpointConfig failed" in ended.get("ExitMessage", "")
+    assert "nobody" in ended["ExitMessage"]
