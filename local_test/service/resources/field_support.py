@@ -184,6 +184,13 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         }
         for kind in ("TrackingServer", "App")
     },
+    **{
+        f"Create{kind}JobDefinition": {
+            "NetworkConfig.EnableInterContainerTrafficEncryption": _INFRASTRUCTURE,
+            "NetworkConfig.VpcConfig": _INFRASTRUCTURE,
+        }
+        for kind in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
+    },
     "CreatePipeline": {"PipelineDescription": _DESCRIBED},
     "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
     "CreateFeatureGroup": {

@@ -27,6 +27,7 @@ FOLDERS = (
     "model_packages",
     "endpoint_configs",
     "endpoints",
+    "monitor_definitions",
     "pipelines",
     "feature_groups",
     "lineage",

@@ -1,0 +1,1 @@
+"""Job definitions of monitors: what a schedule runs on the data of an endpoint or of transforms."""
