@@ -17,7 +17,6 @@ _ADVICE = (
     ("Notebook", "Start Jupyter on this machine; `local-sagemaker env` points AWS clients here"),
     ("AutoML", "Tune one algorithm with CreateHyperParameterTuningJob"),
     ("Compilation", "Deploy the model without compiling it"),
-    ("JobDefinition|Monitoring", "Run the analysis as a processing job (CreateProcessingJob)"),
     ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
     ("InferenceComponent", "Use a variant of the endpoint for each model"),
     ("BidirectionalStream", "Use InvokeEndpoint or InvokeEndpointWithResponseStream"),

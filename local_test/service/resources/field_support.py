@@ -191,6 +191,15 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         }
         for kind in ("DataQuality", "ModelQuality", "ModelBias", "ModelExplainability")
     },
+    **{
+        f"{verb}MonitoringSchedule": {
+            f"MonitoringScheduleConfig.MonitoringJobDefinition.NetworkConfig.{field}": (
+                _INFRASTRUCTURE
+            )
+            for field in ("EnableInterContainerTrafficEncryption", "VpcConfig")
+        }
+        for verb in ("Create", "Update")
+    },
     "CreatePipeline": {"PipelineDescription": _DESCRIBED},
     "UpdatePipeline": {"PipelineDescription": _DESCRIBED},
     "CreateFeatureGroup": {

@@ -28,6 +28,8 @@ FOLDERS = (
     "endpoint_configs",
     "endpoints",
     "monitor_definitions",
+    "monitoring_executions",
+    "monitoring_schedules",
     "pipelines",
     "feature_groups",
     "lineage",

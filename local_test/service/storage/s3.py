@@ -94,6 +94,33 @@ class S3Storage:
             raise _make_error(prefix, error) from error
         return contents
 
+    def list_folders(self, parent: S3Uri) -> list[str]:
+        """Return the names of the folders directly in a folder, sorted.
+
+        Raises UserError when the bucket does not exist.
+        """
+        prefix = f"{parent.key.strip('/')}/"
+        try:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=parent.bucket, Prefix=prefix, Delimiter="/"
+            )
+            found = [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", ())]
+        except ClientError as error:
+            raise _make_error(parent, error) from error
+        return sorted(name.removeprefix(prefix).strip("/") for name in found)
+
+    def has_objects(self, folder: S3Uri) -> bool:
+        """Return True if there is an object in a folder or below.
+
+        Raises UserError when the bucket does not exist.
+        """
+        prefix = f"{folder.key.strip('/')}/"
+        try:
+            page = self._client.list_objects_v2(Bucket=folder.bucket, Prefix=prefix, MaxKeys=1)
+        except ClientError as error:
+            raise _make_error(folder, error) from error
+        return bool(page.get("Contents"))
+
     def list_manifest(self, manifest: S3Uri) -> list[tuple[S3Uri, str]]:
         """Return the URI and the path of every object in a manifest.
 

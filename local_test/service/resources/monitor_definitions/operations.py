@@ -1,7 +1,9 @@
 """Create, Describe, List and Delete of the four types of job definitions."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from local_test.service.api.api_errors import in_use
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now
 from local_test.service.api.service_model import select_fields
@@ -9,7 +11,11 @@ from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operation, Operations, Output
 from local_test.service.resources.monitor_definitions.checks import check_inputs, check_job
 from local_test.service.resources.monitor_definitions.monitoring_job import read_definition
-from local_test.service.resources.monitor_definitions.resource import TYPES, DefinitionType
+from local_test.service.resources.monitor_definitions.resource import (
+    MONITORING_SCHEDULE,
+    TYPES,
+    DefinitionType,
+)
 from local_test.service.resources.pagination import paginate
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
@@ -72,10 +78,26 @@ def _list(kind: DefinitionType) -> Operation:
 
 def _delete(kind: DefinitionType) -> Operation:
     def answer(backend: Backend, call: ApiCall) -> Output:
-        backend.records.remove(kind.resource, call.region, call.request[_NAME])
+        name = call.request[_NAME]
+        record = backend.records.get(kind.resource, call.region, name)
+        users = list(_list_users(backend, call.region, kind, name))
+        if users:
+            raise in_use(
+                f"Job definition in use: {record['JobDefinitionArn']}. Delete the monitoring"
+                f" schedules {', '.join(users)} first."
+            )
+        backend.records.remove(kind.resource, call.region, name)
         return {}
 
     return answer
+
+
+def _list_users(backend: Backend, region: str, kind: DefinitionType, name: str) -> Iterator[str]:
+    """Yield the names of the schedules that run a definition."""
+    for _, schedule in backend.records.list_all(MONITORING_SCHEDULE, region):
+        pair = (schedule["MonitoringType"], schedule["MonitoringJobDefinitionName"])
+        if pair == (kind.name, name):
+            yield schedule["MonitoringScheduleName"]
 
 
 def _list_operations(kind: DefinitionType) -> Operations:

@@ -103,3 +103,11 @@ MODEL_EXPLAINABILITY = DefinitionType(
     ),
 )
 TYPES = {one.name: one for one in (DATA_QUALITY, MODEL_QUALITY, MODEL_BIAS, MODEL_EXPLAINABILITY)}
+
+MONITORING_SCHEDULE = MonitorResource(
+    "MonitoringSchedule",
+    "monitoring-schedule",
+    "MonitoringScheduleSummaries",
+    "monitoring schedule",
+    shown=True,
+)

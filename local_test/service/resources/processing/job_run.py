@@ -25,6 +25,11 @@ from local_test.service.resources.processing.definitions import (
     list_inputs,
     list_outputs,
 )
+from local_test.service.resources.processing.job_metrics import (
+    JOB_NAMESPACE,
+    METRIC_NAMESPACE,
+    publish_metrics,
+)
 from local_test.service.resources.processing.output_upload import OutputUpload, select_outputs
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
@@ -109,6 +114,8 @@ class ProcessingRun:
         self.backend.logs.flush()
         if result.status is JobStatus.COMPLETED:
             OutputUpload(storage, select_outputs(record, "EndOfJob"), hosts).update()
+            cloudwatch = self.backend.aws.client("cloudwatch", self.region)
+            publish_metrics(cloudwatch, record.get(METRIC_NAMESPACE, JOB_NAMESPACE), hosts)
         return result
 
     def _fetch_input(

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from local_test.service.backend import Backend
+from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.http.app import App
+from local_test.service.resources import registry
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.wsgi_client import WsgiClient
@@ -49,9 +51,12 @@ class MonitorService:
     def add_endpoint(self, name: str, **more: Any) -> None:
         """Add the record of an endpoint whose requests are captured."""
         capture = {"EnableCapture": True, "DestinationS3Uri": CAPTURES}
-        record = {"EndpointName": name, "EndpointArn": ENDPOINT.make_arn(REGION, name)}
+        record: dict[str, Any] = {
+            "EndpointName": name,
+            "EndpointArn": ENDPOINT.make_arn(REGION, name),
+        }
         record |= {"EndpointStatus": "InService", "CreationTime": 1.0, "LastModifiedTime": 1.0}
-        record |= {"DataCaptureConfig": capture} | more
+        record |= {"DataCaptureConfig": capture, "EndpointConfigName": "any"} | more
         self.backend.records.add(ENDPOINT, REGION, name, record)
 
 
@@ -80,8 +85,11 @@ def open_monitor_service(folder: Path) -> Iterator[MonitorService]:
         service = MonitorService(backend, sagemaker)
         place = {"LocationConstraint": REGION}
         service.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        registry.resume(backend)
         service.add_endpoint(ENDPOINT_NAME)
+        offset = SERVICE_CLOCK.offset
         yield service
         backend.timetable.close()
+        SERVICE_CLOCK.offset = offset
         backend.threads.close()
         backend.aws.close()

@@ -1,0 +1,17 @@
+"""The operations of monitoring schedules and of their alerts."""
+
+from local_test.service.resources.monitor_definitions.resource import MONITORING_SCHEDULE
+from local_test.service.resources.monitoring_schedules import (
+    alert_operations,
+    schedule_operations,
+)
+from local_test.service.resources.monitoring_schedules.agenda import list_firings
+from local_test.service.resources.monitoring_schedules.alert import follow_execution
+from local_test.service.resources.registration import Registration
+
+REGISTRATION = Registration(
+    operations={**schedule_operations.OPERATIONS, **alert_operations.OPERATIONS},
+    types=(MONITORING_SCHEDULE,),
+    observers=(follow_execution,),
+    agenda=list_firings,
+)
