@@ -36,9 +36,10 @@ class Leftover:
 def find_leftovers() -> Iterator[Leftover]:
     """Yield the user's temporary folders, each after the processes that run in it."""
     folders = [path for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*") if _is_ours(path)]
+    programs = _find_programs() if folders else []
     for folder in sorted(folders):
         runner = _read_runner(folder)
-        for pid in _find_programs(folder):
+        for pid in (pid for pid, base in programs if folder in base.parents):
             yield Leftover("process", str(pid), runner, partial(_kill, pid))
         yield Leftover("folder", str(folder), runner, partial(_remove, folder))
 
@@ -57,15 +58,17 @@ def _read_runner(folder: Path) -> ProcessIdentity | None:
         return None
 
 
-def _find_programs(folder: Path) -> Iterator[int]:
-    """Yield the ids of the user's processes whose `/opt/ml` is below a folder."""
-    inside = _BASE + os.fsencode(folder) + b"/"
+def _find_programs() -> list[tuple[int, Path]]:
+    """Return the ids of the user's processes in containers, each with the folder of `/opt/ml`."""
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             if entry.stat().st_uid == os.getuid():
-                variables = (entry / "environ").read_bytes().split(b"\0")
-                if any(variable.startswith(inside) for variable in variables):
-                    yield int(entry.name)
+                for variable in (entry / "environ").read_bytes().split(b"\0"):
+                    if variable.startswith(_BASE):
+                        base = os.fsdecode(variable.removeprefix(_BASE))
+                        found.append((int(entry.name), Path(base)))
+    return found
 
 
 def _kill(pid: int) -> None:
