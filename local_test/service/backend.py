@@ -13,7 +13,6 @@ from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.engines.owner import name_owner
 from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 from local_test.samples.folder import SampleFolder
-from local_test.service import execution_role
 from local_test.service.api.json_protocol import DEFAULT_REGION
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.service_model import ServiceModel
@@ -33,6 +32,7 @@ from local_test.service.container_access.role_access import (
 )
 from local_test.service.container_access.role_sessions import RoleSessions
 from local_test.service.events.bus import EventBus
+from local_test.service.execution_role import ExecutionRole
 from local_test.service.feature_store.feature_records import FeatureRecords
 from local_test.service.gateway.moto_gateway import MotoGateway
 from local_test.service.images.image_map import Use
@@ -96,6 +96,7 @@ class Backend:
         # No one else can be let in while the state is being brought back.
         self.internal_headers = {"X-Local-Sagemaker-Internal": secrets.token_urlsafe()}
         self.aws = AwsClients(self.url, self.internal_headers)
+        self.role = ExecutionRole(partial(self.aws.client, "iam"))
         self.logs = CloudWatchLogs(self._log_client, LogLines(self.folder / "logs", self.saver))
         self.capture_writer = CaptureWriter(self.storage)
         path = self.folder / "journal.jsonl"
@@ -124,7 +125,6 @@ class Backend:
         self.capture_writer.start()
         self.restoring = "requests to other services"
         self.journal.replay(migrate)
-        execution_role.find_role(self.aws.client("iam", DEFAULT_REGION))
         self.saver.start()
         self.endpoint_metrics.start()
         self.event_bus.start()

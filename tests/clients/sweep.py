@@ -34,11 +34,11 @@ class Answer:
         return self.status < 500 and self.retries == 0 and "<html" not in self.message.lower()
 
 
-def make_client(account: Account, service: str) -> Any:
+def make_client(account: Account, service: str, region: str = REGION) -> Any:
     """Return a client that sends every request to the one address, whatever AWS does."""
     keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
     return boto3.client(
-        service, region_name=REGION, endpoint_url=account.url, config=_CONFIG, **keys
+        service, region_name=region, endpoint_url=account.url, config=_CONFIG, **keys
     )
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Flask
 from moto.backends import list_of_moto_modules
-from moto.core.config import default_user_config
 from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import InternalServerError, MethodNotAllowed, NotFound
@@ -30,6 +29,7 @@ from local_test.service.api.protocol_errors import (
     make_unsupported_error,
 )
 from local_test.service.error_boundary import run_guarded
+from local_test.service.gateway import managed_policies
 from local_test.service.gateway.held_head import HeldHead
 
 _DISK = {errno.ENOSPC, errno.EDQUOT}
@@ -37,13 +37,9 @@ _ADVICE = "Leave the call out of local runs, or send it to AWS."
 
 
 class MotoGateway:
-    """A WSGI application: moto, with errors that every client can parse.
-
-    IAM has the policies of AWS (`arn:aws:iam::aws:policy/...`), which clients attach to roles.
-    """
+    """A WSGI application: moto, with errors that every client can parse."""
 
     def __init__(self) -> None:
-        default_user_config["iam"]["load_aws_managed_policies"] = True
         self._app = _Dispatcher(_create_backend_app)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -78,7 +74,10 @@ class _Dispatcher(DomainDispatcherApplication):
 def _create_backend_app(service: Any) -> Flask:
     if service is None:
         raise NotImplementedError
-    return create_backend_app(service)
+    app = create_backend_app(service)
+    if service == "iam":
+        managed_policies.load_before_requests(app)
+    return app
 
 
 def _keep_form(environ: Environ) -> bytes:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
-from local_test.service import console, execution_role
+from local_test.service import console
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError, to_api_error
 from local_test.service.api.called_operation import identify_operation
@@ -101,9 +101,11 @@ class App:
         rejection = self._backend.sample_buckets.check_request(request)
         if rejection or (rejection := self._backend.s3_objects.check_request(request)):
             return _make_error_response(rejection, environ)(environ, start_response)
+        region, service = json_protocol.read_credential_scope(request)
+        if service == "iam" and not self._is_own(request):
+            self._backend.role.prepare(region)
         head = HeldHead()
         body_chunks = self._backend.moto.app(environ, head)
-        region, service = json_protocol.read_credential_scope(request)
         if service == "sts":
             body_chunks = self._name_caller(body_chunks, head, region)
         if head.is_success:
@@ -116,9 +118,8 @@ class App:
         self, body_chunks: Iterable[bytes], head: HeldHead, region: str
     ) -> list[bytes]:
         """Return STS's response with the name of the execution role, and correct its length."""
-        iam = self._backend.aws.client("iam", region)
         content = caller_identity.name_caller(
-            b"".join(body_chunks), lambda: execution_role.find_role(iam)
+            b"".join(body_chunks), lambda: self._backend.role.find(region)
         )
         head.set_length(len(content))
         return [content]
@@ -130,10 +131,14 @@ class App:
             return readiness.report_health(backend)
         if (credentials := answer_credentials_request(backend.role_sessions, request)) is not None:
             return credentials
-        own = all(
-            request.headers.get(name) == value for name, value in backend.internal_headers.items()
-        )
-        return None if own or backend.ready.is_set() else _make_starting_response(backend, environ)
+        if backend.ready.is_set() or self._is_own(request):
+            return None
+        return _make_starting_response(backend, environ)
+
+    def _is_own(self, request: Request) -> bool:
+        """Return whether the service itself sent a request."""
+        headers = self._backend.internal_headers
+        return all(request.headers.get(name) == value for name, value in headers.items())
 
     def _run_operation(self, name: str, request: Request) -> Response:
         try:

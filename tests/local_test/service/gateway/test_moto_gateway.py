@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local_test.service import execution_role
 from tests.clients.account import Account
 from tests.clients.sweep import call_operations, make_client
 
@@ -91,3 +92,16 @@ def test_a_policy_of_aws_is_attached_to_a_role(account: Account) -> None:
     iam.attach_role_policy(RoleName="attached", PolicyArn=arn)
     [attached] = iam.list_attached_role_policies(RoleName="attached")["AttachedPolicies"]
     assert attached["PolicyArn"] == arn
+
+
+def test_each_partition_has_policies_and_the_role_of_the_callers(account: Account) -> None:
+    for partition, region in (("aws", "eu-central-1"), ("aws-cn", "cn-north-1")):
+        iam = make_client(account, "iam", region)
+        role = iam.get_role(RoleName=execution_role.NAME)["Role"]
+        assert role["Arn"].startswith(f"arn:{partition}:iam::123456789012:role/service-role/")
+        policy = f"arn:{partition}:iam::aws:policy/AmazonSageMakerFullAccess"
+        iam.attach_role_policy(RoleName=execution_role.NAME, PolicyArn=policy)
+        [attached] = iam.list_attached_role_policies(RoleName=execution_role.NAME)[
+            "AttachedPolicies"
+        ]
+        assert attached["PolicyArn"] == policy

@@ -149,7 +149,7 @@ def test_the_state_is_readable_by_its_owner_alone_and_holds_no_signature(tmp_pat
     services = [json.loads(line)["service"] for line in journal.splitlines()]
     assert "Credential" not in journal
     assert "Signature" not in journal
-    assert services == ["iam", "iam", "ecr", "sqs"]  # the role of all callers, then the requests
+    assert services == ["ecr", "sqs"]
 
 
 def test_metrics_survive_a_restart(tmp_path: Path) -> None:
