@@ -34,6 +34,7 @@ from local_test.service.container_access.role_sessions import RoleSessions
 from local_test.service.events.bus import EventBus
 from local_test.service.execution_role import ExecutionRole
 from local_test.service.feature_store.feature_records import FeatureRecords
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.gateway.moto_gateway import MotoGateway
 from local_test.service.images.image_map import Use
 from local_test.service.images.image_resolution import ImageResolver
@@ -63,7 +64,8 @@ class Backend:
     `images_file` has entries of the map of images, before those of the state folder's and ours.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
-    requests, which pass while the state is being restored. `open_bridge_listener` serves the API to
+    requests, which pass while the state is being restored. `features` are the settings
+    of the feature store. `open_bridge_listener` serves the API to
     the containers of a Docker network.
     """
 
@@ -75,6 +77,7 @@ class Backend:
     samples: SampleFolder | None = None
     images_file: Path | None = None
     max_instances: int = DEFAULT_MAX_INSTANCES
+    features: StoreSettings = field(default_factory=StoreSettings)
     open_bridge_listener: OpenListener = refuse_listener
     api: ServiceModel = field(default_factory=ServiceModel)
     runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))
@@ -90,7 +93,7 @@ class Backend:
         self.saver = Saver(self.folder)
         self.records = Records(self.folder, self.saver)
         self.metric_store = MetricStore(self.folder)
-        self.feature_records = FeatureRecords(self.folder)
+        self.feature_records = FeatureRecords(self.folder, self.features)
         self.ready = threading.Event()
         self.restoring = "nothing yet"
         # No one else can be let in while the state is being brought back.
@@ -118,6 +121,7 @@ class Backend:
         earlier version may have kept requests that resources answer now: `migrate` makes their
         records.
         """
+        self.feature_records.check_online()
         self.restoring = "S3 objects"
         self.s3_objects.start()
         self.restoring = "log lines"

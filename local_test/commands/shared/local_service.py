@@ -11,6 +11,10 @@ from urllib.parse import urlsplit
 import urllib3
 
 from local_test import settings
+from local_test.commands.shared.feature_store_options import (
+    add_feature_store,
+    read_store_settings,
+)
 from local_test.commands.shared.options import (
     add_allowed_hosts,
     add_engine,
@@ -58,6 +62,7 @@ def add_service_options(parser: ArgumentParser) -> None:
         help="most instances of an endpoint's variant that are started, whatever its "
         "configuration or scaling policies say (default: %(default)s)",
     )
+    add_feature_store(parser)
     add_engine(parser)
 
 
@@ -103,6 +108,7 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
         args.samples,
         args.images,
         args.max_instances,
+        read_store_settings(args),
     ) as backend:
         record_runner(args.state)
         yield backend.url

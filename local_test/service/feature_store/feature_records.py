@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from local_test.errors import UserError
+from local_test.service.api.api_errors import ApiError
 from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.feature_store import offline_journal, online_store
 from local_test.service.feature_store.event_time import NANOSECONDS
@@ -20,6 +22,8 @@ from local_test.service.feature_store.online_store import (
     OnlineStore,
     SqliteOnlineStore,
 )
+from local_test.service.feature_store.redis_store import RedisOnlineStore
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.feature_store.value_error import make_value_error
 from local_test.service.storage.state.database import Database
 
@@ -39,10 +43,13 @@ class FeatureRecords:
     """The records of all groups in a file of the state folder; thread-safe.
 
     A change of both stores is one transaction, so that a killed service has all of it or nothing.
+    Where the online store is on another server, it is changed before the transaction ends: of a
+    call that was not answered the online store may have the record alone.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: StoreSettings | None = None) -> None:
         self._folder = folder
+        self.settings = settings or StoreSettings()
         self._lock = threading.RLock()
         self._last = 0
         self.flushing = threading.RLock()
@@ -104,27 +111,36 @@ class FeatureRecords:
         merge: Callable[[OnlineRecord | None], tuple[OnlineRecord, FeatureRecord]],
     ) -> None:
         """Replace a record by what `merge` returns of it; an error of it changes nothing."""
+        merged = list[FeatureRecord]()
+
+        def choose(current: OnlineRecord | None) -> OnlineRecord:
+            changed, record = merge(current)
+            merged[:] = [record]
+            return changed
+
         with self._change() as time:
-            changed, record = merge(self.online.find(store, identifier, time))
             if targets.online:
-                self.online.change(store, identifier, time, lambda _current: changed)
+                self.online.change(store, identifier, time, choose)
+            else:
+                choose(self.online.find(store, identifier, time))
+            record = merged[0]
             if targets.offline:
                 row = OfflineRow(record.event_time, time, False, record.values)
                 self.journal.append(store, row)
 
     def list_identifiers(self, store: str, after: str, limit: int, *, deleted: bool) -> list[str]:
         """Return the first identifiers behind one, with those of deleted records or without."""
-        with self._lock:
+        with self._read():
             return self.online.list_identifiers(store, read_time(), after, limit, deleted=deleted)
 
     def count_bytes(self, store: str) -> int:
         """Return the size of a group's records in the online store in bytes."""
-        with self._lock:
+        with self._read():
             return self.online.count_bytes(store)
 
     def find(self, store: str, identifier: str) -> OnlineRecord | None:
         """Return the stored record of an identifier, None if there is none or it is deleted."""
-        with self._lock:
+        with self._read():
             found = self.online.find(store, identifier, read_time())
         return None if found is None or found.items is None else found
 
@@ -148,13 +164,16 @@ class FeatureRecords:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            if "online" in self.__dict__:
+                self.online.close()
             if "_database" in self.__dict__:
                 self._database.close()
 
     @cached_property
     def online(self) -> OnlineStore:
-        """The online store, to be used within `hold`."""
-        return SqliteOnlineStore(self._database)
+        """The online store; changes are made within `hold`."""
+        url = self.settings.online_url
+        return RedisOnlineStore(url) if url else SqliteOnlineStore(self._database)
 
     @cached_property
     def journal(self) -> OfflineJournal:
@@ -168,6 +187,26 @@ class FeatureRecords:
         for statement in (*online_store.TABLES, *offline_journal.TABLES):
             database.execute(statement)
         return database
+
+    def check_online(self) -> None:
+        """Raise UserError unless the server of the online store answers, if it has one."""
+        if not self.settings.online_url:
+            return
+        try:
+            self.online.check()
+        except ApiError as error:
+            raise UserError(
+                error.message.rstrip("."), "start the server, or correct --online-store"
+            ) from error
+
+    @contextmanager
+    def _read(self) -> Iterator[None]:
+        """Context manager: a read; one at a time where the online store is in a file."""
+        if self.settings.online_url:
+            yield
+        else:
+            with self._lock:
+                yield
 
     @contextmanager
     def _change(self) -> Iterator[int]:

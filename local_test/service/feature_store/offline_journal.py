@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from local_test.service.feature_store.event_time import NANOSECONDS
 from local_test.service.storage.state.database import Database
 
 TABLES = (
@@ -19,7 +20,16 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS batches (
         store TEXT PRIMARY KEY, name TEXT NOT NULL, last INTEGER NOT NULL,
         write_time INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS days (
+        store TEXT NOT NULL, day INTEGER NOT NULL, rows INTEGER NOT NULL, deleted INTEGER NOT NULL,
+        last_event INTEGER NOT NULL, last_call INTEGER NOT NULL,
+        PRIMARY KEY (store, day)) WITHOUT ROWID""",
 )
+_COUNT = f"""SELECT store, json_extract(row, '$[0]') / {24 * 3600 * NANOSECONDS} AS day,
+    count(*) AS rows, sum(json_extract(row, '$[2]')) AS deleted,
+    max(json_extract(row, '$[0]')) AS last_event, max(json_extract(row, '$[1]')) AS last_call
+    FROM pending WHERE store = ? AND id <= ? GROUP BY day"""  # noqa: S608
+_ALL = 2**63 - 1
 _BATCH = 50_000
 _NAME_BYTES = 8
 
@@ -32,6 +42,21 @@ class OfflineRow:
     api_invocation_time: int
     is_deleted: bool
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class OfflineDay:
+    """The rows of a store whose events are of one day: days since 1970, times in nanoseconds.
+
+    `deleted` of the `rows` mark a deletion. `last_event` and `last_call` are the latest times of an
+    event and of a call.
+    """
+
+    day: int
+    rows: int
+    deleted: int
+    last_event: int
+    last_call: int
 
 
 @dataclass(frozen=True)
@@ -88,13 +113,35 @@ class OfflineJournal:
         return OfflineBatch(store, name, last, write_time, read)
 
     def finish_batch(self, batch: OfflineBatch) -> None:
-        """Remove the rows of a batch whose files are written; within a transaction."""
+        """Count the rows of a batch whose files are written, and remove them; in a transaction."""
+        self._database.execute(
+            f"INSERT INTO days {_COUNT} ON CONFLICT DO UPDATE SET rows = rows + excluded.rows,"
+            " deleted = deleted + excluded.deleted,"
+            " last_event = max(last_event, excluded.last_event),"
+            " last_call = max(last_call, excluded.last_call)",
+            (batch.store, batch.last),
+        )
         self._database.execute(
             "DELETE FROM pending WHERE store = ? AND id <= ?", (batch.store, batch.last)
         )
         self._database.execute("DELETE FROM batches WHERE store = ?", (batch.store,))
 
+    def count_days(self, store: str) -> list[OfflineDay]:
+        """Return the rows of a store by the day of their events, the latest first.
+
+        Rows that are in no file yet count as well.
+        """
+        rows = self._database.execute(
+            "SELECT day, sum(rows), sum(deleted), max(last_event), max(last_call) FROM"  # noqa: S608
+            " (SELECT day, rows, deleted, last_event, last_call FROM days WHERE store = ?"
+            f" UNION ALL SELECT day, rows, deleted, last_event, last_call FROM ({_COUNT}))"
+            " GROUP BY day ORDER BY day DESC",
+            (store, store, _ALL),
+        )
+        return [OfflineDay(*row) for row in rows]
+
     def drop(self, store: str) -> None:
-        """Remove what is pending of a store."""
+        """Remove what is pending of a store, and its counts."""
+        self._database.execute("DELETE FROM days WHERE store = ?", (store,))
         self._database.execute("DELETE FROM pending WHERE store = ?", (store,))
         self._database.execute("DELETE FROM batches WHERE store = ?", (store,))

@@ -67,6 +67,14 @@ class OnlineStore(Protocol):
         """Remove all records of a group."""
         ...
 
+    def check(self) -> None:
+        """Raise ApiError unless the store can be reached."""
+        ...
+
+    def close(self) -> None:
+        """Close what the store opened by itself."""
+        ...
+
 
 class SqliteOnlineStore:
     """The online store in a table of a SQLite file; the caller lets one thread in at a time."""
@@ -132,3 +140,9 @@ class SqliteOnlineStore:
     def drop(self, store: str) -> None:
         """Remove all records of a group."""
         self._database.execute("DELETE FROM online WHERE store = ?", (store,))
+
+    def check(self) -> None:
+        """Do nothing: the file belongs to this process."""
+
+    def close(self) -> None:
+        """Do nothing: the file is closed by its owner."""

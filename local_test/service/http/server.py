@@ -20,6 +20,7 @@ from local_test.samples.folder import SampleFolder
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.http import access_rules
 from local_test.service.http.app import App
 from local_test.service.http.bridge_listener import open_bridge_listener
@@ -48,10 +49,12 @@ def run_service(
     samples: SampleFolder | None = None,
     images_file: Path | None = None,
     max_instances: int = DEFAULT_MAX_INSTANCES,
+    features: StoreSettings | None = None,
 ) -> Iterator[Backend]:
     """Context manager: serve on a reserved port; at the end stop all jobs and save the state.
 
-    Raises UserError when another service uses the folder, or a map of images is invalid.
+    Raises UserError when another service uses the folder, a map of images is invalid, or the server
+    of the online store does not answer.
     """
     hosts = AllowedHosts(port.getsockname()[1], allowed_hosts)
     with closing(port), _hold_lock(folder):
@@ -67,6 +70,7 @@ def run_service(
             samples,
             images_file,
             max_instances,
+            features or StoreSettings(),
         )
         make_guard = partial(_guard_app, App(backend))
         backend.open_bridge_listener = partial(open_bridge_listener, make_guard, _Handler)

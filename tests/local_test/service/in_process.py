@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local_test.service.backend import Backend
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.http.app import App
 from local_test.service.resources import registry
 from local_test.service.storage.aws_clients import AwsClients
@@ -15,12 +16,15 @@ from local_test.service.storage.wsgi_client import WsgiClient
 from tests.clients.account import REGION
 
 URL = "http://127.0.0.1:1"
+FILE_STORE = StoreSettings()
 
 
 @contextmanager
-def open_service(folder: Path) -> Iterator[tuple[Backend, Any]]:
+def open_service(
+    folder: Path, features: StoreSettings = FILE_STORE
+) -> Iterator[tuple[Backend, Any]]:
     """Give the state of a service that has nothing to restore, and a SageMaker client of it."""
-    backend = Backend(folder, URL, "process", types=registry.TYPES)
+    backend = Backend(folder, URL, "process", types=registry.TYPES, features=features)
     backend.ready.set()
     clients = AwsClients(URL, {}, WsgiClient(App(backend)))
     yield backend, clients.client("sagemaker", REGION)

@@ -18,13 +18,12 @@ from local_test.service.error_boundary import run_round
 from local_test.service.feature_store.feature_records import read_time
 from local_test.service.feature_store.group_schema import read_schema
 from local_test.service.feature_store.offline_files import write_files
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.resources.feature_groups.resource import FEATURE_GROUP
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse_uri
 
 _ROUND_SECONDS = 0.5
-_QUIET_SECONDS = 2.0
-_LONGEST_SECONDS = 60.0
 _MANY = 50_000
 _WORK = "feature store: offline files"
 _log = logging.getLogger(__name__)
@@ -38,11 +37,11 @@ class _Waiting:
     last: int
     seen: float
 
-    def is_due(self, count: int, time: float) -> bool:
+    def is_due(self, count: int, time: float, settings: StoreSettings) -> bool:
         return (
             count >= _MANY
-            or time - self.seen >= _QUIET_SECONDS
-            or time - self.since >= _LONGEST_SECONDS
+            or time - self.seen >= settings.quiet_seconds
+            or time - self.since >= settings.longest_seconds
         )
 
 
@@ -104,7 +103,7 @@ def _flush_due(backend: Backend, waiting: dict[str, _Waiting]) -> None:
         entry = waiting.setdefault(store, _Waiting(time, last, time))
         if entry.last != last:
             entry.last, entry.seen = last, time
-        if entry.is_due(count, time):
+        if entry.is_due(count, time, records.settings):
             due.add(store)
             del waiting[store]
     if due:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from local_test.service.backend import Backend
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.http.app import App
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.wsgi_client import WsgiClient
 from tests.clients.account import REGION
-from tests.local_test.service.in_process import URL, open_service
+from tests.local_test.service.in_process import FILE_STORE, URL, open_service
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 BUCKET = "feature-store"
@@ -66,8 +67,10 @@ def wait_until(look: Callable[[], Any], fits: Callable[[Any], bool]) -> Any:
 
 
 @contextmanager
-def open_feature_service(folder: Path) -> Iterator[FeatureService]:
-    with open_service(folder) as (backend, sagemaker):
+def open_feature_service(
+    folder: Path, features: StoreSettings = FILE_STORE
+) -> Iterator[FeatureService]:
+    with open_service(folder, features) as (backend, sagemaker):
         backend.aws.close()
         backend.aws = AwsClients(URL, {}, WsgiClient(App(backend)))
         s3 = backend.aws.client("s3", REGION)

@@ -6,6 +6,7 @@ import re
 from urllib.parse import urlencode
 
 from local_test.service.http.app import App
+from local_test.service.resources.feature_groups.offline_flush import flush_all
 from local_test.service.storage.wsgi_client import WsgiClient
 from tests.clients.account import REGION
 from tests.local_test.service.in_process import URL
@@ -15,7 +16,12 @@ from tests.local_test.service.resources.feature_groups.test_records import Recor
 
 def test_the_page_of_a_group_looks_up_a_record(store: FeatureService) -> None:
     described = store.create("Paged")
-    Records(store, "Paged").put(id="a", when=1, city="<Ulm>")
+    paged = Records(store, "Paged")
+    paged.put(id="a", when=1, city="<Ulm>")
+    flush_all(store.backend, REGION)
+    for when in (2, 86_400, 172_799):
+        paged.put(id="a", when=when, city="<Ulm>")
+    paged.delete("b", 86_401)
     browser = WsgiClient(App(store.backend))
     address = f"{URL}/console/feature-group/{REGION}/paged"
     page = browser.send("GET", address, {}, b"")
@@ -23,6 +29,11 @@ def test_the_page_of_a_group_looks_up_a_record(store: FeatureService) -> None:
     assert page.status == 200
     assert described["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"] in content
     assert "Fractional" in content
+    rows = re.findall(r"<tr><th>([^<]+)</th><td>(\d+)</td><td>(\d+)</td></tr>", content)
+    assert rows == [("1970-01-02", "3", "1"), ("1970-01-01", "2", "0")]
+    assert "<th>Latest event</th><td>1970-01-02T23:59:59Z</td>" in content
+    assert "<th>Offline records</th><td>5</td>" in content
+    assert re.search(r"<th>Latest record</th><td>\S+Z, 0:00:\d\d ago</td>", content)
     found = re.search(r'name="token" value="([^"]+)"', content)
     assert found is not None
 

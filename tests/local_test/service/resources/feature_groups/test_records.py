@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.feature_store.feature_records import FeatureRecords
+from local_test.service.feature_store.store_settings import StoreSettings
 from local_test.service.resources.feature_groups.resource import FEATURE_GROUP
 from tests.clients.account import REGION
 from tests.local_test.service.resources.feature_groups.feature_service import (
@@ -18,6 +20,7 @@ from tests.local_test.service.resources.feature_groups.feature_service import (
     define,
     open_feature_service,
 )
+from tests.local_test.service.resources.feature_groups.redis_server import run_redis
 from tests.local_test.service.resources.feature_groups.test_groups import ONLINE
 
 NOW, DAY = int(time.time()), 86_400
@@ -78,9 +81,20 @@ class Records:
         ]
 
 
+@pytest.fixture(scope="module", params=["sqlite", "redis"])
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FeatureService]:
+    """A service with each kind of online store."""
+    folder = tmp_path_factory.mktemp("store")
+    with ExitStack() as stack:
+        url = stack.enter_context(run_redis(folder))[0] if request.param == "redis" else ""
+        yield stack.enter_context(open_feature_service(folder / "state", StoreSettings(url)))
+
+
 @pytest.fixture
 def people(store: FeatureService, request: pytest.FixtureRequest) -> Records:
-    name = request.node.name.replace("_", "-")[:60].strip("-")
+    name = request.function.__name__.replace("_", "-")[:60].strip("-")
     store.create(name)
     return Records(store, name)
 

@@ -1,0 +1,57 @@
+"""Options of the feature store."""
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from urllib.parse import urlsplit
+
+from local_test.service.feature_store.store_settings import StoreSettings
+
+_SCHEMES = ("redis", "rediss", "unix")
+_DEFAULT = StoreSettings()
+
+
+def add_feature_store(parser: ArgumentParser) -> None:
+    """Add `--online-store`, `--offline-delay` and `--offline-max-delay`."""
+    parser.add_argument(
+        "--online-store",
+        type=parse_online_store,
+        metavar="URL",
+        help="Redis server that keeps online records of feature groups, such as "
+        "redis://127.0.0.1:6379/0 (default: a SQLite file of the --state folder)",
+    )
+    parser.add_argument(
+        "--offline-delay",
+        type=parse_seconds,
+        default=_DEFAULT.quiet_seconds,
+        metavar="SECONDS",
+        help="offline records become files in S3 when none came for so long (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--offline-max-delay",
+        type=parse_seconds,
+        default=_DEFAULT.longest_seconds,
+        metavar="SECONDS",
+        help="longest time until offline records become files in S3 (default: %(default)s)",
+    )
+
+
+def read_store_settings(args: Namespace) -> StoreSettings:
+    """Return the settings of the options."""
+    return StoreSettings(args.online_store or "", args.offline_delay, args.offline_max_delay)
+
+
+def parse_online_store(text: str) -> str:
+    """Return the URL of a Redis server. Raises ArgumentTypeError for any other text."""
+    if urlsplit(text).scheme not in _SCHEMES:
+        raise ArgumentTypeError(f"invalid URL: {text!r}. Write redis://HOST:PORT/DATABASE.")
+    return text
+
+
+def parse_seconds(text: str) -> float:
+    """Return a time in seconds. Raises ArgumentTypeError unless it is from 0 to 86400."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise ArgumentTypeError(f"invalid time: {text!r}. Write seconds from 0 to 86400.")
+    return seconds
