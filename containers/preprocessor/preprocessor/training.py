@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +25,14 @@ from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.recipe_request import RecipeRequest
 from preprocessor.transforms.custom import job_code
 from tandem.contract.entry_point import CODE
+from tandem.contract.run_log import LoggedDataset
 from tandem.contract.training_job import Job
 from tandem.data import feature_list
 from tandem.io.atomic_write import write_atomic
 from tandem.logs import logger
 from tandem.script import source_dir
+
+_DIGEST_LENGTH = 32
 
 
 def train(job: Job) -> None:
@@ -61,6 +65,7 @@ def _train(job: Job, request: RecipeRequest, data: InMemoryDataset | OutOfCoreDa
     _write_artifact(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", data.rows, fitted.plan.width)
     _write_descriptions(job, request, data, fitted.recipe)
+    _record_run(job, data, fitted.plan.width)
 
 
 def _summarize_target(data: TrainingData, recipe: Recipe) -> ColumnSummary | None:
@@ -105,3 +110,14 @@ def _write_descriptions(
     report.write_report(folder, recipe, apply_formats(columns, data, recipe), request.values)
     names = (model_monitor.STATISTICS, model_monitor.CONSTRAINTS, report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)
+
+
+def _record_run(job: Job, data: TrainingData, features: int) -> None:
+    """Record the training set and its size; the statistics of its columns identify its content."""
+    if not job.run_log.active:
+        return
+    statistics = (job.paths.output_data / model_monitor.STATISTICS).read_bytes()
+    digest = hashlib.sha256(statistics).hexdigest()[:_DIGEST_LENGTH]
+    size = {"rows": float(data.rows), "columns": float(len(data.names))}
+    job.run_log.log_dataset(LoggedDataset("train", digest, size))
+    job.run_log.log_metrics({**size, "features": float(features)}, 0)

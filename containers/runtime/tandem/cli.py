@@ -7,7 +7,7 @@ Training Algorithms" and "Use Your Own Inference Code").
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tandem import algorithm as algorithms
@@ -21,6 +21,7 @@ from tandem.contract.hyperparameters import resolve_hyperparameters
 from tandem.contract.paths import Paths
 from tandem.contract.settings import Settings
 from tandem.contract.sigterm import Stop, exit_on_sigterm
+from tandem.contract.training_job import Job
 from tandem.errors import TandemError, UserError
 from tandem.logs import logger
 
@@ -93,8 +94,21 @@ def _train(algorithm: Algorithm) -> int:
                 unpacked_limit=environment.archive_limit(),
                 model_format=environment.model_format,
             )
-            algorithm.train(job)
+            _run_algorithm(algorithm, algorithm.train, job, environment)
     return report.exit_code
+
+
+def _run_algorithm(
+    algorithm: Algorithm, train: Callable[[Job], None], job: Job, environment: Settings
+) -> None:
+    if not environment.tracking_uri:
+        train(job)
+        return
+    from tandem.tracking.recording import record_run
+
+    parameters = job.hyperparameters.list_effective(algorithm.hyperparameters)
+    with record_run(algorithm.name, job, parameters, environment) as run_log:
+        train(replace(job, run_log=run_log))
 
 
 def _run_script(script: EntryPoint, paths: Paths, environment: Settings, stop: Stop) -> None:

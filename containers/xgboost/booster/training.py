@@ -16,7 +16,7 @@ from booster.params.hyperparameters import KFOLD, SAVE_ON_TERMINATION
 from booster.params.training_config import TrainingConfig, resolve_config
 from booster.report import training_report
 from booster.report.training_report import TrainingOutcome
-from booster.rounds import evaluation_history, training_continuation
+from booster.rounds import evaluation_history, run_record, training_continuation
 from booster.rounds.boosting import Boosting, HostShare, TrainingState
 from booster.rounds.checkpoints import Checkpoints, describe_datasets, identify_job
 from booster.rounds.cross_validation import cross_validate
@@ -100,6 +100,8 @@ def _boost(
     start = _share_state(group, checkpoints)
     start = start if start.model else TrainingState(start_model)
     share = HostShare(group, counts.count_rows() if counts else {})
+    if group.leads:
+        run_record.log_datasets(job, sets)
     with prepare_matrices(sets, config, group) as matrices:
         release_memory()
         boosting = Boosting(config, matrices, start, share)
@@ -115,6 +117,7 @@ def _run_rounds(
     def after_round(_: Boosting) -> bool:
         if group.leads:
             progress.after_round(boosting.history)
+            run_record.log_newest_round(job, boosting.history)
         if checkpoints:
             checkpoints.after_round(boosting)
         return group.any(job.stop.requested)
@@ -136,6 +139,7 @@ def _save_model(job: Job, boosting: Boosting, sets: dict[str, Dataset]) -> None:
         form=job.model_format,
     )
     logger.info("kept %d rounds", model.num_boosted_rounds())
+    run_record.describe_model(job)
     # The host that writes the report may have no validation rows.
     with_rows = {name: rows for name, rows in sets.items() if len(rows.label)}
     training_report.write_report(job, TrainingOutcome(boosting, model, with_rows))

@@ -21,7 +21,7 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "ProfilerRuleConfigurations": "Profile the program with a profiler of its own",
         "ProfilerConfig.ProfilingParameters": "Profile the program with a profiler of its own",
         "TensorBoardOutputConfig": "Write TensorBoard's files to /opt/ml/output/data",
-        "MlflowConfig": "Log to an MLflow server of your own",
+        "MlflowConfig": "Give the ARN in Environment, as MLFLOW_TRACKING_URI",
         "ModelPackageConfig": "Register the model with CreateModelPackage",
         "RemoteDebugConfig": "Open a shell in the container with `docker exec`",
         "ServerlessJobConfig": "Give a TrainingImage and a ResourceConfig",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import tarfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -15,8 +17,9 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from scripts.lock import aws_clients
-from tests.clients.account import REGION, ROLE, Account, run_service
+from tests.clients.account import REGION, ROLE, Account, name_image, run_service
 from tests.clients.conftest import Shell
+from tests.clients.mlflow_server import mlflow_apps
 
 SERVER = "runs"
 ARN = f"arn:aws:sagemaker:{REGION}:123456789012:mlflow-tracking-server/{SERVER}"
@@ -44,7 +47,7 @@ def wait_for(account: Account, *statuses: str) -> dict[str, Any]:
     raise AssertionError(status)
 
 
-def test_runs_models_and_restarts_of_a_tracking_server(tmp_path: Path) -> None:
+def test_runs_models_jobs_and_restarts_of_a_tracking_server_beside_an_app(tmp_path: Path) -> None:
     with run_with_mlflow(tmp_path / "state") as account:
         bucket = account.bucket("mlflow-artifacts")
         account.sagemaker.create_mlflow_tracking_server(
@@ -53,6 +56,7 @@ def test_runs_models_and_restarts_of_a_tracking_server(tmp_path: Path) -> None:
             RoleArn=ROLE,
             AutomaticModelRegistration=True,
         )
+        app = mlflow_apps.create_app(account)
         created = wait_for(account, "Created")
         assert (created["TrackingServerArn"], created["IsActive"]) == (ARN, "Active")
         assert int(created["MlflowVersion"].partition(".")[0]) >= 3
@@ -60,6 +64,8 @@ def test_runs_models_and_restarts_of_a_tracking_server(tmp_path: Path) -> None:
             account.sagemaker.start_mlflow_tracking_server(TrackingServerName=SERVER)
         done = log_a_run(account, tmp_path)
         check_model_registry(account, done["artifacts"])
+        check_recorded_job(account)
+        mlflow_apps.check_app(account, app)
         with urllib.request.urlopen(open_page(account)) as page:
             assert b"MLflow" in page.read()
         account.sagemaker.stop_mlflow_tracking_server(TrackingServerName=SERVER)
@@ -86,6 +92,47 @@ def log_a_run(account: Account, folder: Path) -> dict[str, Any]:
     assert done["history"] == [1 / (1 + step) for step in range(5)]
     assert account.get(f"{done['artifacts']}/note.txt") == b"of a run"
     return done
+
+
+def check_recorded_job(account: Account) -> None:
+    """A job of the xgboost image records itself in MLflow, and in its experiment."""
+    account.sagemaker.create_experiment(ExperimentName="prices")
+    table = "".join(f"{row % 2},{row},{row % 3}\n" for row in range(60))
+    data = account.bucket("rows", **{"train/data.csv": table})
+    account.train(
+        "recorded",
+        name_image("xgboost"),
+        f"{data}/train",
+        HyperParameters={"num_round": "3", "eval_metric": "rmse,mae", "eta": "0.5"},
+        Environment={"MLFLOW_TRACKING_URI": ARN, "MLFLOW_EXPERIMENT_NAME": "of jobs"},
+        ExperimentConfig={"ExperimentName": "prices"},
+    )
+    ended = account.trained("recorded")
+    assert ended["TrainingJobStatus"] == "Completed", ended
+    lines = account.lines("/aws/sagemaker/TrainingJobs", "recorded")
+    assert not [line for line in lines if line.startswith("WARNING MLflow")]
+    [line] = [line for line in lines if "recording to MLflow" in line]
+    run = call_server(account, f"runs/get?run_id={line.rpartition(' ')[2]}")["run"]
+    assert (run["info"]["run_name"], run["info"]["status"]) == ("recorded", "FINISHED")
+    assert {"key": "eta", "value": "0.5"} in run["data"]["params"]
+    assert {metric["key"] for metric in run["data"]["metrics"]} == {"train-rmse", "train-mae"}
+    assert [metric["step"] for metric in run["data"]["metrics"]] == [2, 2]
+    [dataset] = run["inputs"]["dataset_inputs"]
+    assert json.loads(dataset["dataset"]["profile"])["rows"] == 60
+    artifacts = run["info"]["artifact_uri"]
+    assert b"mlflow.xgboost" in account.get(f"{artifacts}/model/MLmodel")
+    model = account.get("s3://rows/models/recorded/output/model.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(model)) as archive:
+        kept = archive.extractfile("xgboost-model")
+        assert kept is not None
+        assert account.get(f"{artifacts}/model/model.ubj") == kept.read()
+    assert account.get(f"{artifacts}/output/report.html").startswith(b"<!")
+    component = account.sagemaker.describe_trial_component(
+        TrialComponentName="recorded-aws-training-job"
+    )
+    counts = {metric["MetricName"]: metric["Count"] for metric in component["Metrics"]}
+    assert counts["train:rmse"] == 3
+    assert component["Parameters"]["eta"] == {"NumberValue": 0.5}
 
 
 def check_model_registry(account: Account, artifacts: str) -> None:
@@ -120,10 +167,14 @@ def wait_for_page(account: Account) -> None:
 
 
 def find_parameter(account: Account, run: str) -> Any:
+    [parameter] = call_server(account, f"runs/get?run_id={run}")["run"]["data"]["params"]
+    return parameter
+
+
+def call_server(account: Account, call: str) -> Any:
     request = urllib.request.Request(
-        f"{account.url}/api/2.0/mlflow/runs/get?run_id={run}",
+        f"{account.url}/api/2.0/mlflow/{call}",
         headers={"x-mlflow-sm-tracking-server-arn": ARN},
     )
     with urllib.request.urlopen(request) as answer:
-        [parameter] = json.load(answer)["run"]["data"]["params"]
-    return parameter
+        return json.load(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -18,12 +19,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.aws.credentials import Credentials, find_credentials
-from tandem.aws.s3_object import fetch_object
-from tandem.aws.signature import sign_get
+from tandem.aws.s3_object import fetch_object, put_object
+from tandem.aws.signature import EMPTY, Scope, sign
 from tandem.errors import UserError
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
 ROLE = {"AccessKeyId": "ASIA", "SecretAccessKey": "hidden", "Token": "session"}
+
+
+uploads: list[bytes] = []
 
 
 class Store(BaseHTTPRequestHandler):
@@ -40,6 +44,14 @@ class Store(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_PUT(self) -> None:
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == "/shop/new.html":
+            same = hashlib.sha256(content).hexdigest() == self.headers["x-amz-content-sha256"]
+            moved = "/eu-west-1/s3/" not in self.headers["Authorization"]
+            assert (same, self.headers["Content-Type"]) == (True, "text/html")
+            uploads.append(content)
+            self.reply(301 if moved else 200, b"", x_amz_bucket_region="eu-west-1")
+            return
         assert self.headers["X-aws-ec2-metadata-token-ttl-seconds"] == "21600"
         self.reply(200, b"a-token")
 
@@ -80,7 +92,8 @@ def test_a_signature_is_botocores(key: str, secret: str, token: str) -> None:
     signer.add_auth(request)
     stamp = datetime.strptime(request.headers["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     assert abs((stamp - time).total_seconds()) < 600
-    ours = sign_get(request.url, "eu-west-1", Credentials("AKID", secret, token), stamp)
+    scope = Scope("eu-west-1", "s3", stamp)
+    ours = sign("GET", request.url, EMPTY, scope, Credentials("AKID", secret, token))
     assert (
         ours["Authorization"]
         .split("Signature=")[0]
@@ -98,6 +111,13 @@ def test_an_object_of_another_region_is_fetched(store: str, tmp_path: Path) -> N
     variables = KEYS | {"AWS_ENDPOINT_URL": store, "AWS_REGION": "us-east-1"}
     fetch_object("shop", "a b/c+ü.tar.gz", tmp_path / "file", variables)
     assert (tmp_path / "file").read_bytes() == b"the content"
+
+
+def test_an_object_of_another_region_is_uploaded(store: str, tmp_path: Path) -> None:
+    (tmp_path / "new.html").write_text("a page")
+    variables = KEYS | {"AWS_ENDPOINT_URL": store, "AWS_REGION": "us-east-1"}
+    put_object("shop", "new.html", tmp_path / "new.html", variables)
+    assert uploads == [b"a page"] * 2  # the second request is signed for the bucket's region
 
 
 def test_a_refusal_names_status_code_and_message(store: str, tmp_path: Path) -> None:

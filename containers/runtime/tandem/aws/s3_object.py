@@ -1,27 +1,30 @@
-"""Fetch one object of S3."""
+"""Fetch and upload one object of S3."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http.client import HTTPException, HTTPMessage
+from mimetypes import guess_type
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
 from tandem.aws.credentials import find_credentials
-from tandem.aws.signature import sign_get
+from tandem.aws.signature import EMPTY, Scope, sign
 from tandem.errors import UserError
 
 _SECONDS = 60
 _REGION = "x-amz-bucket-region"
 _CODE = re.compile(rb"<Code>([^<]*)</Code>\s*(?:<Message>([^<]*)</Message>)?")
 _BLOCK = 1 << 20
+_BYTES = "application/octet-stream"
 
 
 def fetch_object(bucket: str, key: str, path: Path, variables: Mapping[str, str]) -> None:
@@ -29,37 +32,57 @@ def fetch_object(bucket: str, key: str, path: Path, variables: Mapping[str, str]
 
     Raises UserError when S3 refuses it or does not answer.
     """
+
+    def write(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> None:
+        with opener.open(request, timeout=_SECONDS) as content, path.open("wb") as file:
+            shutil.copyfileobj(content, file, _BLOCK)
+
+    _send("GET", EMPTY, (bucket, key), variables, write)
+
+
+def put_object(bucket: str, key: str, path: Path, variables: Mapping[str, str]) -> None:
+    """Upload the file `path`, of at most 5 GB, as an object; the rest is as in `fetch_object`."""
+
+    def upload(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> None:
+        with path.open("rb") as file:
+            request.data = file
+            request.add_header("Content-Length", str(path.stat().st_size))
+            request.add_header("Content-Type", guess_type(path.name)[0] or _BYTES)
+            opener.open(request, timeout=_SECONDS).close()
+
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    _send("PUT", digest, (bucket, key), variables, upload)
+
+
+def _send(
+    method: str,
+    digest: str,
+    place: tuple[str, str],
+    variables: Mapping[str, str],
+    send: Callable[[urllib.request.OpenerDirector, urllib.request.Request], None],
+) -> None:
+    """Send a signed request to the bucket's region, which S3 names if it is another one."""
     credentials = find_credentials(variables)
     region = variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION") or "us-east-1"
     opener = _make_opener(variables.get("AWS_CA_BUNDLE"))
-    try:
-        for _attempt in range(2):
-            url = _locate_object(bucket, key, region, variables)
-            headers = sign_get(url, region, credentials, datetime.now(UTC))
-            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - S3's address
-            actual = _download(opener, request, path, region)
-            if actual == region:
-                return
+    for _attempt in range(2):
+        url = _locate_object(*place, region, variables)
+        headers = sign(method, url, digest, Scope(region, "s3", datetime.now(UTC)), credentials)
+        request = urllib.request.Request(url, headers=headers, method=method)  # noqa: S310 - S3's
+        try:
+            send(opener, request)
+        except urllib.error.HTTPError as error:
+            with error:
+                actual = str(error.headers.get(_REGION, region))
+                if actual == region:
+                    raise UserError(_explain(error)) from error
             region = actual
-    except (OSError, HTTPException, ValueError) as error:
-        raise UserError(f"S3 does not answer: {error}") from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise UserError(f"S3 does not answer: {error}") from error
+        else:
+            return
     raise UserError(f"S3 names one region after another, {region} last")
-
-
-def _download(
-    opener: urllib.request.OpenerDirector, request: urllib.request.Request, path: Path, region: str
-) -> str:
-    """Write the answer to a file; return the bucket's region, which differs if there is none."""
-    try:
-        with opener.open(request, timeout=_SECONDS) as content, path.open("wb") as file:
-            shutil.copyfileobj(content, file, _BLOCK)
-    except urllib.error.HTTPError as error:
-        with error:
-            actual = str(error.headers.get(_REGION, region))
-            if actual == region:
-                raise UserError(_explain(error)) from error
-        return actual
-    return region
 
 
 def _locate_object(bucket: str, key: str, region: str, variables: Mapping[str, str]) -> str:

@@ -90,6 +90,17 @@ class HyperparameterValues:
             p.name: self._values[p.name] for p in parameters if not _explain_idle(p, self._values)
         }
 
+    def list_effective(self, parameters: Iterable[Hyperparameter[Any]]) -> dict[str, Any]:
+        """Return what `select_effective` returns, with each gathered name by itself."""
+        listed = {}
+        for parameter in parameters:
+            value = self.select_effective([parameter]).get(parameter.name)
+            if parameter.prefix is None:
+                listed[parameter.name] = value
+            else:
+                listed |= {f"{parameter.prefix}{key}": item for key, item in (value or {}).items()}
+        return listed
+
 
 def resolve_hyperparameters(
     schema: Sequence[Hyperparameter[Any]], raw: Mapping[str, str]

@@ -197,6 +197,19 @@ class Settings:
         " which CloudWatch makes metrics in the namespace Tandem; prometheus answers them, the"
         " requests by status and their unusual values to GET /metrics.",
     )
+    tracking_uri: str = _setting(
+        "MLFLOW_TRACKING_URI",
+        value_types.text(),
+        "",
+        "MLflow server that a training is recorded on: http(s), or an ARN of SageMaker's.",
+    )
+    tracking_seconds: int = _setting(
+        "TANDEM_TRACKING_SECONDS",
+        value_types.whole(1, 3600),
+        60,
+        "Longest time that the end of a training waits for the MLflow server.",
+        "seconds",
+    )
     log_level: str = _setting(
         "SAGEMAKER_CONTAINER_LOG_LEVEL",
         value_types.choice("10", "20", "30", "40", "50"),
@@ -246,6 +259,12 @@ def copy_environment() -> dict[str, str]:
 def read_aws_variables() -> dict[str, str]:
     """Return the variables of the AWS SDKs: region, addresses and credentials."""
     return {name: text for name, text in os.environ.items() if name.startswith("AWS_") and text}
+
+
+def read_mlflow_variables() -> dict[str, str]:
+    """Return the variables of MLflow's clients, and those that identify the job."""
+    names = ("MLFLOW_", "SAGEMAKER_MLFLOW_", "TRAINING_JOB_")
+    return {name: text for name, text in os.environ.items() if name.startswith(names) and text}
 
 
 def limit_to_one_thread() -> None:

@@ -19,6 +19,7 @@ from tandem.contract.entry_point import EntryPoint
 from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.contract.paths import Paths
 from tandem.contract.pipe_mode import Pipe
+from tandem.contract.run_log import NoRunLog, RunLog
 from tandem.contract.sigterm import Stop
 from tandem.errors import Location, UserError, join_words
 from tandem.io import recordio, streams
@@ -137,7 +138,8 @@ class Job:
     `checkpoints` is the folder for checkpoints, if the job keeps any. `user_code` is the user's
     code in algorithms that accept some; it has a name only when the entry point is a recipe.
     `unpacked_limit` is the largest unpacked size of an archive in bytes, None for the default.
-    `model_format` is the form of the model file, where an image has several.
+    `model_format` is the form of the model file, where an image has several. `run_log` records the
+    training on a tracking server, if the job names one.
     """
 
     hyperparameters: HyperparameterValues
@@ -150,6 +152,7 @@ class Job:
     user_code: EntryPoint = field(default_factory=EntryPoint)
     unpacked_limit: int | None = None
     model_format: str = ""
+    run_log: RunLog = field(default_factory=NoRunLog)
 
     @property
     def model_dir(self) -> Path:

@@ -15,6 +15,7 @@ from booster.params.hyperparameters import KFOLD, NUM_CV_ROUND, SAVE_ON_TERMINAT
 from booster.params.objectives import CLASSIFICATION, LearningTask, Objective
 from booster.params.training_config import TrainingConfig
 from booster.predict.dataset_predictions import predict_rows
+from booster.rounds import run_record
 from booster.rounds.boosting import Boosting, TrainingState
 from booster.rounds.checkpoints import Checkpoints, describe_datasets, identify_job
 from booster.rounds.evaluation_history import Scores
@@ -89,6 +90,7 @@ def cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -
     for name, dataset in sets.items():
         whole = whole if name == "train" else whole.append(dataset)
     count, repetitions = job.hyperparameters[KFOLD] or 2, job.hyperparameters[NUM_CV_ROUND]
+    run_record.log_datasets(job, {"train": whole})
     predictions = CvPredictions(config.objective, whole.label)
     models: list[xgb.Booster] = []
     for fold in _split_folds(whole.label, count, repetitions, config):
@@ -98,9 +100,12 @@ def cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -
         models.append(boosting.build_result())
         scores = boosting.history.select_scores(boosting.kept_round)
         predictions.add_fold(fold, predict_rows(whole.select_rows(fold), models[-1]), scores)
+        run_record.log_scores(job, scores, len(models) - 1)
         logger.info("fold %d of %d: %s", len(models), count * repetitions, _format_scores(scores))
     _save_models(job, models, whole)
-    write_line(format_metric_line(config.rounds, predictions.average_scores()))
+    average = predictions.average_scores()
+    write_line(format_metric_line(config.rounds, average))
+    run_record.log_scores(job, {f"mean-{name}": scores for name, scores in average.items()}, 0)
     table = predictions.build_table(repetitions)
     rows = "".join(",".join(f"{value:.9g}" for value in row) + "\n" for row in table)
     job.paths.output_data.mkdir(parents=True, exist_ok=True)

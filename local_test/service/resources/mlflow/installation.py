@@ -31,11 +31,11 @@ def find_installation() -> Installation:
             raise UserError(
                 "MLflow is not installed", "run `pip install mlflow sagemaker-mlflow` and try again"
             )
-    return Installation(python, _read_version(python))
+    return Installation(python, read_version(python))
 
 
 @cache
-def _read_version(python: Path) -> str:
+def read_version(python: Path) -> str:
     """Return MLflow's version. Raises UserError when that Python cannot tell it."""
     done = subprocess.run(
         [python, "-c", _VERSION], capture_output=True, text=True, check=False, timeout=60

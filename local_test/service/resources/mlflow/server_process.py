@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 _SECONDS_TO_START = 300.0
 _SECONDS_TO_END = 10.0
+_CHECKS_HOSTS = (3, 5)  # the first version that has the option
 _POLL_SECONDS = 0.2
 _LAST_LINES = 20
 
@@ -37,11 +38,12 @@ class ServerFailedError(Exception):
 class ServerSettings:
     """What a server is started with.
 
-    `python` has MLflow; `folder` takes the database and the log; `artifacts` is an S3 URI; `url` is
-    the address of the service's API.
+    `python` has MLflow of a `version`; `folder` takes the database and the log; `artifacts` is an
+    S3 URI; `url` is the address of the service's API.
     """
 
     python: Path
+    version: str
     folder: Path
     artifacts: str
     url: str
@@ -50,11 +52,13 @@ class ServerSettings:
     def make_command(self, port: int) -> Sequence[str]:
         """Return the command that serves at a port of this machine."""
         database = f"sqlite:///{self.folder.absolute() / 'mlflow.db'}"
+        allowed = ["--allowed-hosts", f"{_HOST}:{port},localhost:{port}"]
+        major, minor = (int(part) for part in self.version.split(".")[:2])
         return [
             str(self.python), server_main.__file__, "server",
             "--host", _HOST, "--port", str(port), "--workers", "1",
             "--backend-store-uri", database, "--default-artifact-root", self.artifacts,
-            "--allowed-hosts", f"{_HOST}:{port},localhost:{port}",
+            *(allowed if (major, minor) >= _CHECKS_HOSTS else ()),
         ]  # fmt: skip
 
     def make_environment(self) -> Mapping[str, str]:

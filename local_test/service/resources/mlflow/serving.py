@@ -80,6 +80,7 @@ def _serve(
         record = backend.records.get(key.resource, key.region, key.name)
         settings = ServerSettings(
             installation.python,
+            installation.version,
             _find_folder(backend, key),
             record["ArtifactStoreUri"],
             backend.url,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _IMAGE = re.compile(r"[^/]+\.amazonaws\.com(\.cn)?/(sagemaker-)?xgboost[:@].+")
+_OWN_IMAGE = re.compile(r"(?:.*/)?tandem-xgboost(?:[:@].+)?")
 _OF_BOTH = (
     *("accuracy", "auc", "aucpr", "error", "f1", "gamma-deviance", "gamma-nloglik", "logloss"),
     *("mae", "map", "merror", "mlogloss", "mse", "ndcg", "poisson-nloglik", "rmse"),
@@ -18,10 +19,16 @@ _OF_VALIDATION = ("balanced_accuracy", "f1_binary", "f1_macro", "precision", "re
 _REGEX = r".*\[[0-9]+\].*#011{}-{}:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*"
 
 
-def add_builtin_metrics(algorithm: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an AlgorithmSpecification with the metrics of its image, if it defines none."""
-    is_builtin = _IMAGE.fullmatch(algorithm.get("TrainingImage", ""))
-    if not is_builtin or algorithm.get("MetricDefinitions"):
+def add_builtin_metrics(
+    algorithm: Mapping[str, Any], experiment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return an AlgorithmSpecification with the metrics of its image, if it defines none.
+
+    With an ExperimentConfig the image tandem-xgboost, which logs the same lines, has them too.
+    """
+    image = algorithm.get("TrainingImage", "")
+    has_metrics = _IMAGE.fullmatch(image) or (experiment and _OWN_IMAGE.fullmatch(image))
+    if not has_metrics or algorithm.get("MetricDefinitions"):
         return dict(algorithm)
     names = [("train", metric) for metric in _OF_BOTH]
     names += [("validation", metric) for metric in (*_OF_BOTH, *_OF_VALIDATION)]

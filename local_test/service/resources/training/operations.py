@@ -18,7 +18,8 @@ from local_test.service.resources.training.submission import check_submission, s
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     check_parts(call.request)
-    algorithm = add_builtin_metrics(call.request["AlgorithmSpecification"])
+    experiment = call.request.get("ExperimentConfig")
+    algorithm = add_builtin_metrics(call.request["AlgorithmSpecification"], experiment)
     request = {**call.request, "AlgorithmSpecification": algorithm}
     check_submission(backend, call.region, request)
     check_placement(backend, call.region, request)

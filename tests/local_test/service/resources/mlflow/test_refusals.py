@@ -13,6 +13,7 @@ from local_test.service.resources.mlflow import installation
 from local_test.service.resources.mlflow.forwarding import find_server
 from local_test.service.resources.mlflow.model_registration import name_group
 from local_test.service.resources.mlflow.resource import APP, TRACKING_SERVER, ServerKey
+from local_test.service.resources.mlflow.server_process import ServerSettings
 from tests.clients.account import REGION, ROLE
 from tests.local_test.service.in_process import open_service
 
@@ -59,3 +60,11 @@ def test_a_server_of_another_type_has_another_group() -> None:
     assert server.startswith("my-model-")
     assert server != app
     assert len(name_group("m" * 100, ServerKey(APP, REGION, "app-1"))) == 63
+
+
+@pytest.mark.parametrize(("version", "checks_hosts"), [("2.13.2", False), ("3.17.2", True)])
+def test_a_server_checks_the_host_of_requests_where_mlflow_can(
+    version: str, checks_hosts: bool, tmp_path: Path
+) -> None:
+    settings = ServerSettings(tmp_path, version, tmp_path, "s3://b/c", "http://127.0.0.1:1", REGION)
+    assert ("--allowed-hosts" in settings.make_command(5000)) == checks_hosts
