@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessor import inverse
-from preprocessor.data.summaries.distribution import build_distribution
 from preprocessor.inverse import ClassModel, ValueModel
 from preprocessor.recipe.target_transform import TargetTransform, fit_scale
 from tandem import codecs
 from tandem.contract.settings import Settings
+from tandem.data.summaries.distribution import build_distribution
 from tandem.data.tables import Table
 from tandem.errors import BadData, Location, UserError
 from tandem.serving.model_service import ModelService

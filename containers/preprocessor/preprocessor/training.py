@@ -7,9 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.training_data import TrainingData
-from preprocessor.describe import model_monitor, report
+from preprocessor.describe import report
 from preprocessor.describe.column_profile import apply_formats, build_profiles
 from preprocessor.fit import in_memory
 from preprocessor.fit.in_memory import InMemoryDataset
@@ -24,10 +23,12 @@ from preprocessor.recipe import custom_classes, definition, recipe_request
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.recipe_request import RecipeRequest
 from preprocessor.transforms.custom import job_code
+from tandem.baseline import baseline_files
 from tandem.contract.entry_point import CODE
 from tandem.contract.run_log import LoggedDataset
 from tandem.contract.training_job import Job
 from tandem.data import feature_list
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.io.atomic_write import write_atomic
 from tandem.logs import logger
 from tandem.script import source_dir
@@ -106,9 +107,9 @@ def _write_descriptions(
     folder = job.paths.output_data
     folder.mkdir(parents=True, exist_ok=True)
     columns = build_profiles(data, recipe)
-    model_monitor.write_baseline(folder, columns)
+    baseline_files.write_baseline(folder, columns)
     report.write_report(folder, recipe, apply_formats(columns, data, recipe), request.values)
-    names = (model_monitor.STATISTICS, model_monitor.CONSTRAINTS, report.NAME)
+    names = (baseline_files.STATISTICS, baseline_files.CONSTRAINTS, report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)
 
 
@@ -116,7 +117,7 @@ def _record_run(job: Job, data: TrainingData, features: int) -> None:
     """Record the training set and its size; the statistics of its columns identify its content."""
     if not job.run_log.active:
         return
-    statistics = (job.paths.output_data / model_monitor.STATISTICS).read_bytes()
+    statistics = (job.paths.output_data / baseline_files.STATISTICS).read_bytes()
     digest = hashlib.sha256(statistics).hexdigest()[:_DIGEST_LENGTH]
     size = {"rows": float(data.rows), "columns": float(len(data.names))}
     job.run_log.log_dataset(LoggedDataset("train", digest, size))

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor.data.summaries.column_summary import count_cells
-from preprocessor.data.summaries.distribution import build_distribution
-from preprocessor.describe import model_monitor, quantile_sketch
-from preprocessor.describe.column_profile import ColumnProfile
+from tandem.baseline import baseline_files, quantile_sketch
+from tandem.baseline.column_profile import ColumnProfile
+from tandem.data.summaries.column_summary import count_cells
+from tandem.data.summaries.distribution import build_distribution
 from tests.preprocessor.training_jobs import make_houses, train_job
 
 SCHEMAS = Path(__file__).parent / "model_monitor"
@@ -116,14 +116,14 @@ def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
     agents = [f"agent-{n}@example.com" for n in range(101)] * 2
     column = ColumnProfile("agent", count_cells(agents, MISSING))
     text = json.dumps(
-        [model_monitor.build_statistics([column]), model_monitor.build_constraints([column])]
+        [baseline_files.build_statistics([column]), baseline_files.build_constraints([column])]
     )
     assert "@example.com" not in text
     assert '"distinct_count": 101' in text
     identifiers = ColumnProfile("agent", count_cells(agents[:20], MISSING))
-    assert "@example.com" not in json.dumps(model_monitor.build_constraints([identifiers]))
+    assert "@example.com" not in json.dumps(baseline_files.build_constraints([identifiers]))
     few = ColumnProfile("agent", count_cells(agents[:50] * 2, MISSING))
-    assert "agent-49@example.com" in json.dumps(model_monitor.build_constraints([few]))
+    assert "agent-49@example.com" in json.dumps(baseline_files.build_constraints([few]))
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_the_values_of_a_column_of_many_texts_are_not_given_away() -> None:
 )
 def test_odd_columns_have_a_valid_description(cells: list[str]) -> None:
     column = ColumnProfile("odd", count_cells(cells, MISSING))
-    said = checked(model_monitor.build_statistics([column]), "statistics")
-    checked(model_monitor.build_constraints([column]), "constraints")
+    said = checked(baseline_files.build_statistics([column]), "statistics")
+    checked(baseline_files.build_constraints([column]), "constraints")
     json.dumps(said, allow_nan=False)
     figures = said["features"][0].get("numerical_statistics")
     if figures:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.infer.type_inference import TypeConflict, infer_column
+from tandem.data.summaries.column_summary import count_cells
 
 MISSING = frozenset({"", "NA"})
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.infer import remarks
@@ -18,6 +17,7 @@ from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.infer.type_inference import infer_column
 from preprocessor.recipe.recipe_request import merge_request
 from tandem.contract.hyperparameters import resolve_hyperparameters
+from tandem.data.summaries.column_summary import count_cells
 from tests.preprocessor.fit.out_of_core.test_dataset import Dealt, cut
 from tests.preprocessor.fits import fit_rows
 from tests.preprocessor.training_jobs import train_job

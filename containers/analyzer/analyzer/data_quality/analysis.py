@@ -2,12 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from analyzer.contract.message_file import NO_VIOLATIONS, describe_violations
+from analyzer.contract.metrics_file import write_metrics
 from analyzer.contract.monitor_job import MonitorJob
-from tandem.errors import UserError
+from analyzer.contract.violations import write_json, write_violations
+from analyzer.data_quality import checks
+from analyzer.data_quality.baseline import Baseline, read_baseline
+from analyzer.data_quality.checks import DriftResult
+from analyzer.data_quality.dataset_summary import summarize
+from analyzer.data_quality.metrics import build_metrics
+from analyzer.dataset.reading import read_chunks
+from analyzer.dataset.scripts import RecordHandler, run_postprocessing
+from tandem.baseline import baseline_files
+from tandem.baseline.column_profile import ColumnProfile
+from tandem.logs import logger
+
+DRIFT = "drift.json"
 
 
 def run_analysis(job: MonitorJob) -> str:
-    """Analyze the data set. Return the job's exit message."""
-    raise UserError(
-        f"data quality of {job.dataset_format.kind} is not computed by this version of the analyzer"
+    """Analyze the data set and write the results. Return the job's exit message."""
+    baseline = (
+        read_baseline(job.baseline_constraints, job.baseline_statistics)
+        if job.baseline_constraints is not None
+        else None
     )
+    handler = RecordHandler(job.preprocessor_script) if job.preprocessor_script else None
+    names = list(baseline.features) if baseline else []
+    chunks = read_chunks(job.dataset_source, job.dataset_format, handler)
+    rows, columns = summarize(chunks, names)
+    logger.info("%d rows of %d columns", rows, len(columns))
+    job.output_path.mkdir(parents=True, exist_ok=True)
+    baseline_files.write_baseline(
+        job.output_path, columns, job.categorical_drift_method or "LInfinity"
+    )
+    message = _evaluate(job, baseline, columns) if baseline else NO_VIOLATIONS
+    if job.postprocessor_script is not None:
+        run_postprocessing(job.postprocessor_script)
+    return message
+
+
+def _evaluate(job: MonitorJob, baseline: Baseline, columns: Sequence[ColumnProfile]) -> str:
+    drift = checks.compare_features(baseline, columns)
+    violations = checks.list_violations(baseline, columns, drift)
+    for violation in violations:
+        logger.warning(
+            "%s: %s: %s",
+            violation["constraint_check_type"],
+            violation["feature_name"],
+            violation["description"],
+        )
+    write_violations(job.output_path, violations)
+    write_json(job.output_path / DRIFT, {"version": 0, "features": list(map(_describe, drift))})
+    if job.publish_metrics:
+        write_metrics(job, build_metrics(baseline, columns, drift))
+    return describe_violations(len(violations))
+
+
+def _describe(result: DriftResult) -> dict[str, Any]:
+    """Return what `drift.json` has of a feature, beside the verdict."""
+    comparison = result.comparison
+    return {
+        "name": result.name,
+        "kind": comparison.kind,
+        "baseline_count": comparison.baseline,
+        "current_count": comparison.current,
+        "distance": comparison.distance,
+        "robust_distance": comparison.robust,
+        "p_value": comparison.p_value,
+        "corrected_p_value": result.corrected,
+        "method": result.method,
+        "threshold": result.threshold,
+        "drifted": result.drifted,
+    }

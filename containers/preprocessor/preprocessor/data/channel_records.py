@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from preprocessor.data.summaries.column_summary import ColumnSummary, count_cells
 from tandem.codecs.training_channel import read_records as records_of
 from tandem.codecs.training_channel import warn_of_empty
 from tandem.contract.training_job import Channel
+from tandem.data.summaries.column_summary import ColumnSummary, count_cells
 from tandem.data.tables import Records
 from tandem.data.text import header_row
 from tandem.data.text.number_formats import NumberFormat

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.training_data import TrainingData
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import Location
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import Location
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer import remarks
 from preprocessor.infer.remarks import Remark
 from preprocessor.recipe.definition import Recipe
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.errors import join_words
 from tandem.logs import logger
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import UNREADABLE, NumberFormat, is_duration, read_first_part
 

@@ -7,9 +7,9 @@ half of them or more have digits: then the numbers are codes like the others (`1
 
 from __future__ import annotations
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer.format_inference import Notation
 from preprocessor.recipe.number_format import format_declaration
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import join_words
 

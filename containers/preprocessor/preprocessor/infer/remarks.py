@@ -11,13 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.hyperparameters import COLUMNS, MAX_CATEGORIES, TARGET_LOWER
 from preprocessor.infer.format_inference import Notation
 from preprocessor.recipe.category_limits import MIN_ROWS
 from preprocessor.recipe.definition import Column, Recipe
 from preprocessor.recipe.number_format import format_declaration
 from preprocessor.transforms.steps import onehot
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import join_words
 

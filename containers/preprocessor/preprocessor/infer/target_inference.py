@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from preprocessor.data.summaries.column_summary import MOST, ColumnSummary
 from preprocessor.data.training_data import TrainingData
 from preprocessor.hyperparameters import TARGET_LOWER, TARGET_SCALE, TARGET_TYPE, THRESHOLD, TOP_K
 from preprocessor.infer import format_inference, mixed_values
@@ -13,6 +12,7 @@ from preprocessor.infer.format_inference import Notation
 from preprocessor.infer.type_inference import are_codes
 from preprocessor.recipe.recipe_request import RecipeRequest
 from preprocessor.recipe.target_transform import SCALES, TargetTransform, fit_scale
+from tandem.data.summaries.column_summary import MOST, ColumnSummary
 from tandem.data.text.canonical_form import normalize_word
 from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.infer import format_inference, mixed_values, remarks
 from preprocessor.infer.format_inference import Notation
 from preprocessor.transforms.kernels import boolean_words, date_reader
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.text.float_conversion import read_number
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import BadData, Location

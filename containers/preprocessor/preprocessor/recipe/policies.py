@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from preprocessor.data.summaries.column_summary import ColumnSummary as Summary
 from preprocessor.hyperparameters import POLICIES
 from preprocessor.recipe.step_chains import AppliedStep, StepChain
 from preprocessor.transforms.options import RecipeAddress, read_option
 from tandem.contract.hyperparameters import Hyperparameter, HyperparameterValues
 from tandem.data.schema.policies import ERROR, MISSING, Policy
+from tandem.data.summaries.column_summary import ColumnSummary as Summary
 from tandem.data.unusual_counts import MISSING_COLUMN, OUT_OF_RANGE, UNPARSABLE, UNSEEN
 
 Wish = tuple[Mapping[str, object], RecipeAddress]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.data.summaries.distribution import Distribution
 from tandem.data.arrays import Float64Array
+from tandem.data.summaries.distribution import Distribution
 from tandem.errors import BadData, Locator
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from preprocessor.data.summaries.column_summary import count_cells
-from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import column_charts
+from tandem.baseline.column_profile import ColumnProfile
+from tandem.data.summaries.column_summary import count_cells
 from tandem.report import sparklines
 from tests.pages import Page
 from tests.preprocessor.training_jobs import make_houses, train_job

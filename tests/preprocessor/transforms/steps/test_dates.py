@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.infer.type_inference import TypeConflict, infer_column
 from preprocessor.transforms.estimators.dates import DateCycles, DateParser
 from preprocessor.transforms.kernels import date_reader
 from preprocessor.transforms.options import RecipeAddress, read_option
 from preprocessor.transforms.steps.parse_date import FORMAT, TIMEZONE
+from tandem.data.summaries.column_summary import count_cells
 from tandem.errors import BadData, UserError
 from tests.preprocessor.fits import fit_column, is_replayed, reload_plan
 from tests.preprocessor.training_jobs import train_job

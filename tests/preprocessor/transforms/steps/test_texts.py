@@ -16,7 +16,6 @@ from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.utils.murmurhash import murmurhash3_bytes_s32
 
 from preprocessor.data.data_frame import build_frame
-from preprocessor.data.summaries.column_summary import count_cells
 from preprocessor.fit.recipe_fit import FittedRecipe
 from preprocessor.infer.type_inference import infer_column
 from preprocessor.plan import fitted_transform
@@ -26,6 +25,7 @@ from preprocessor.transforms.kernels.text_cleaning import CleanReplay
 from preprocessor.transforms.steps import STEPS
 from preprocessor.transforms.steps.tfidf import TfidfReplay
 from tandem.data.rows.sparse_table import SparseTable
+from tandem.data.summaries.column_summary import count_cells
 from tandem.data.tables import Table
 from tandem.errors import UserError
 from tests.preprocessor.fits import (

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import column_charts, column_entries, target_section
 from preprocessor.hyperparameters import SCHEMA
 from preprocessor.recipe.definition import Recipe
 from tandem._version import __version__
+from tandem.baseline.column_profile import ColumnProfile
 from tandem.contract.hyperparameters import HyperparameterValues
 from tandem.io.atomic_write import write_atomic
 from tandem.report import html_page

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from preprocessor.data.summaries.distribution import Distribution
-from preprocessor.describe.column_profile import ColumnProfile
+from tandem.baseline.column_profile import ColumnProfile
+from tandem.data.summaries.distribution import Distribution
 from tandem.report import sparklines
 
 _BARS = 28

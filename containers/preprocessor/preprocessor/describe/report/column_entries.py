@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import column_charts
 from preprocessor.infer import remarks
 from preprocessor.infer.remarks import LEFT_OUT
 from preprocessor.recipe.definition import Column, Recipe
 from preprocessor.recipe.step_chains import StepChain
+from tandem.baseline.column_profile import ColumnProfile
 
 # From this share on, a column says little.
 _MOSTLY = 0.5

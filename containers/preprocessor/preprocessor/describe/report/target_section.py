@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from preprocessor.describe.column_profile import ColumnProfile
 from preprocessor.describe.report import column_charts
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import SCALES, TargetTransform
+from tandem.baseline.column_profile import ColumnProfile
 from tandem.data.text.canonical_form import normalize_word
 from tandem.errors import Location
 from tandem.report import sparklines

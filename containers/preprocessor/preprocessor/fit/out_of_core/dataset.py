@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from preprocessor.data.stripped_data import StrippedData
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.data.training_data import TrainingData
 from preprocessor.fit.out_of_core import tasks
 from preprocessor.fit.out_of_core.dataset_summary import (
@@ -23,6 +22,7 @@ from preprocessor.infer.missing_target import MissingTargetRule
 from preprocessor.infer.type_inference import TypeConflict
 from preprocessor.recipe.definition import Recipe
 from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.tables import Table
 from tandem.data.text.number_formats import NumberFormat
 from tandem.data.unusual_counts import UNPARSABLE

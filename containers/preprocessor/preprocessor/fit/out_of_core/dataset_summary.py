@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit.out_of_core.channel_chunks import check_same_header
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.tables import Records
 from tandem.errors import BadData
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from preprocessor.data.data_frame import build_columns, build_frame
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit import plan_extraction, recipe_fit
 from preprocessor.fit.column_transformer import build_transformer, needs_weights
 from preprocessor.fit.out_of_core.learners import LEARNERS, STATELESS, name_estimator
@@ -28,6 +27,7 @@ from preprocessor.recipe.definition import ColumnGroup, Recipe
 from preprocessor.transforms.custom.code_errors import JobCodeBoundary
 from preprocessor.transforms.steps import STEPS
 from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.tables import Table
 from tandem.errors import BadData
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
 from preprocessor.fit.in_memory import stack_tables
 from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.data.tables import Records, Table
 from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import Location

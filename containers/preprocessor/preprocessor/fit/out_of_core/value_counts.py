@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.summaries.column_summary import ColumnSummary
-from preprocessor.data.summaries.distribution import Distribution, build_distribution
 from preprocessor.recipe.definition import ColumnGroup
+from tandem.data.summaries.column_summary import ColumnSummary
+from tandem.data.summaries.distribution import Distribution, build_distribution
 
 _NONE: Any = None
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessor.data.summaries import column_summary, number_buckets, text_sample
-from preprocessor.data.summaries.column_summary import ColumnSummary, count_cells
-from preprocessor.data.summaries.distribution import Distribution, build_distribution
-from preprocessor.data.summaries.number_buckets import NumberBuckets
+from tandem.data.summaries import column_summary, number_buckets, text_sample
+from tandem.data.summaries.column_summary import ColumnSummary, count_cells
+from tandem.data.summaries.distribution import Distribution, build_distribution
+from tandem.data.summaries.number_buckets import NumberBuckets
 
 MISSING = frozenset({"", "NA"})
 CELL = st.one_of(

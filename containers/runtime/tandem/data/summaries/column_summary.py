@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from preprocessor.data.summaries.distribution import Distribution
-from preprocessor.data.summaries.number_buckets import NumberBuckets
-from preprocessor.data.summaries.text_sample import TextSample
+from tandem.data.summaries.distribution import Distribution
+from tandem.data.summaries.number_buckets import NumberBuckets
+from tandem.data.summaries.text_sample import TextSample
 from tandem.data.text.canonical_form import normalize_word
 from tandem.data.text.float_conversion import read_number
 
@@ -87,7 +87,13 @@ class ColumnSummary:
     @property
     def whole(self) -> bool:
         """Whether every number is written as a whole one."""
-        return self._read_numbers().whole
+        return not self._read_numbers().not_whole
+
+    @property
+    def fractions(self) -> int:
+        """Number of cells that are numbers, and not written as whole ones."""
+        found = self._read_numbers()
+        return found.not_whole - found.words
 
     @property
     def padded(self) -> bool:
@@ -169,7 +175,7 @@ class ColumnTotals:
     def __init__(self) -> None:
         self.marks: Counter[str] = Counter()
         self.words = 0
-        self.whole = True
+        self.not_whole = 0
         self.padded = False
         self.buckets = NumberBuckets()
         self.sample = TextSample()
@@ -187,7 +193,8 @@ class ColumnTotals:
             if text in missing:
                 self.marks[cell] += count
                 continue
-            self.whole = self.whole and bool(_WHOLE.fullmatch(text))
+            if not _WHOLE.fullmatch(text):
+                self.not_whole += count
             self.padded = self.padded or bool(_PADDED.fullmatch(text))
             try:
                 value = read_number(text, missing)
@@ -205,7 +212,7 @@ class ColumnTotals:
         """Add the counts of other totals."""
         self.marks.update(other.marks)
         self.words += other.words
-        self.whole = self.whole and other.whole
+        self.not_whole += other.not_whole
         self.padded = self.padded or other.padded
         self.buckets.merge(other.buckets)
         self.sample.merge(other.sample)

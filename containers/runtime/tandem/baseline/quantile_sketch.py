@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from preprocessor.data.summaries.distribution import Distribution
+from tandem.data.summaries.distribution import Distribution
 
 SIZE = 2048
 # How fast lists may shrink downwards in a sketch that is fed value by value (KLL's parameter c).

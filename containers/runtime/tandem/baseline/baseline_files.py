@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from preprocessor.data.summaries.distribution import Distribution
-from preprocessor.describe import quantile_sketch
-from preprocessor.describe.column_profile import ColumnProfile
+from tandem.baseline import quantile_sketch
+from tandem.baseline.column_profile import ColumnProfile
+from tandem.data.summaries.distribution import Distribution
 from tandem.io.atomic_write import write_atomic
 
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
@@ -26,21 +26,25 @@ MONITORING = {
     "emit_metrics": "Enabled",
     "datatype_check_threshold": 1.0,
     "domain_content_threshold": 1.0,
-    "distribution_constraints": {
-        "perform_comparison": "Enabled",
-        "comparison_threshold": 0.1,
-        "comparison_method": "Robust",
-        "categorical_comparison_threshold": 0.1,
-        "categorical_drift_method": "LInfinity",
-    },
+}
+DISTRIBUTION = {
+    "perform_comparison": "Enabled",
+    "comparison_threshold": 0.1,
+    "comparison_method": "Robust",
+    "categorical_comparison_threshold": 0.1,
 }
 
 
-def write_baseline(folder: Path, columns: Sequence[ColumnProfile]) -> None:
-    """Write `statistics.json` and `constraints.json`; each appears whole."""
+def write_baseline(
+    folder: Path, columns: Sequence[ColumnProfile], drift_method: str = "LInfinity"
+) -> None:
+    """Write `statistics.json` and `constraints.json`; each appears whole.
+
+    `drift_method` is the `categorical_drift_method` of the latter.
+    """
     for name, content in (
         (STATISTICS, build_statistics(columns)),
-        (CONSTRAINTS, build_constraints(columns)),
+        (CONSTRAINTS, build_constraints(columns, drift_method)),
     ):
         write_atomic(folder / name, _format_json(content))
 
@@ -54,12 +58,15 @@ def build_statistics(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
     }
 
 
-def build_constraints(columns: Sequence[ColumnProfile]) -> dict[str, Any]:
+def build_constraints(
+    columns: Sequence[ColumnProfile], drift_method: str = "LInfinity"
+) -> dict[str, Any]:
     """Return the content of `constraints.json`: type, completeness, sign and domain."""
+    distribution = {**DISTRIBUTION, "categorical_drift_method": drift_method}
     return {
         "version": 0,
         "features": [_describe_constraint(column) for column in columns],
-        "monitoring_config": MONITORING,
+        "monitoring_config": {**MONITORING, "distribution_constraints": distribution},
     }
 
 

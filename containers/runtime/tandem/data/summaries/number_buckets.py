@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessor.data.summaries.distribution import Distribution, insert_ends
+from tandem.data.summaries.distribution import Distribution, insert_ends
 
 Ints = NDArray[np.int64]
 

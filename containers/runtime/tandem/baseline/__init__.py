@@ -1,0 +1,1 @@
+"""Model Monitor's baseline: statistics and constraints of a data set."""
