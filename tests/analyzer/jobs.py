@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ class Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def make_job(self, form: str = CSV, baseline: Path | None = None, **more: str) -> MonitorJob:
+    def make_job(
+        self, form: str, more: Mapping[str, str], baseline: Path | None = None
+    ) -> MonitorJob:
         variables = {
             "dataset_source": f"{INPUT}/data",
             "dataset_format": form,
@@ -41,8 +44,13 @@ class Place:
             variables["baseline_statistics"] = str(baseline / "statistics.json")
         return read_monitor_job(variables, Paths(self.root))
 
-    def run(self, form: str = CSV, baseline: Path | None = None, **more: str) -> str:
-        return run_analysis(self.make_job(form, baseline, **more))
+    def run(
+        self,
+        form: str = CSV,
+        more: Mapping[str, str] | None = None,
+        baseline: Path | None = None,
+    ) -> str:
+        return run_analysis(self.make_job(form, more or {}, baseline))
 
     @property
     def output(self) -> Path:

@@ -15,7 +15,7 @@ SCHEMAS = Path(__file__).parents[2] / "preprocessor/describe/model_monitor"
 def test_statistics_and_constraints_have_the_published_schemas(tmp_path: Path) -> None:
     place = Place(tmp_path)
     place.write("a.csv", to_csv(make_table(1, 3000)))
-    message = place.run(categorical_drift_method="ChiSquared")
+    message = place.run(CSV, {"categorical_drift_method": "ChiSquared"})
     assert message == "Completed: Job completed successfully with no violations."
     for name in ("statistics", "constraints"):
         schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
@@ -36,14 +36,13 @@ def test_metrics_are_written_where_the_platform_publishes_them(tmp_path: Path) -
     first.run()
     second = Place(tmp_path / "job")
     second.write("a.csv", "n,t\n1,a\n,b\n5,a\n")
-    message = second.run(
-        CSV,
-        first.output,
-        publish_cloudwatch_metrics="Enabled",
-        sagemaker_endpoint_name="prices",
-        sagemaker_monitoring_schedule_name="hourly",
-        end_time="2026-01-31T12:00:00Z",
-    )
+    more = {
+        "publish_cloudwatch_metrics": "Enabled",
+        "sagemaker_endpoint_name": "prices",
+        "sagemaker_monitoring_schedule_name": "hourly",
+        "end_time": "2026-01-31T12:00:00Z",
+    }
+    message = second.run(CSV, more, first.output)
     assert message == "CompletedWithViolations: Job completed successfully with 1 violation."
     path = second.root / "output/metrics/cloudwatch/cloudwatch_metrics.jsonl"
     metrics = [json.loads(line) for line in path.read_text().splitlines()]

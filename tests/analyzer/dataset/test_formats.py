@@ -165,7 +165,7 @@ def run_script(tmp_path: Path, *bodies: str) -> Place:
     place = Place(tmp_path)
     place.write("a.jsonl", "".join(capture(body, "0.5") for body in bodies))
     (tmp_path / "pre.py").write_text(SCRIPT)
-    place.run(CAPTURE, record_preprocessor_script=str(tmp_path / "pre.py"))
+    place.run(CAPTURE, {"record_preprocessor_script": str(tmp_path / "pre.py")})
     return place
 
 
@@ -198,7 +198,7 @@ def test_a_script_for_data_that_is_not_captured_is_refused(tmp_path: Path) -> No
     place.write("a.csv", "a\n1\n")
     (tmp_path / "pre.py").write_text(SCRIPT)
     with pytest.raises(UserError, match="reads captured data, and the data set is csv"):
-        place.run(CSV, record_preprocessor_script=str(tmp_path / "pre.py"))
+        place.run(CSV, {"record_preprocessor_script": str(tmp_path / "pre.py")})
 
 
 def test_a_postprocessing_script_runs_at_the_end(tmp_path: Path) -> None:
@@ -207,8 +207,8 @@ def test_a_postprocessing_script_runs_at_the_end(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     script = tmp_path / "post.py"
     script.write_text(f"def postprocess_handler():\n    open({str(mark)!r}, 'w').close()\n")
-    place.run(CSV, post_analytics_processor_script=str(script))
+    place.run(CSV, {"post_analytics_processor_script": str(script)})
     assert mark.exists()
     script.write_text("x = 1\n")
     with pytest.raises(UserError, match=r"post.py has no function postprocess_handler"):
-        place.run(CSV, post_analytics_processor_script=str(script))
+        place.run(CSV, {"post_analytics_processor_script": str(script)})

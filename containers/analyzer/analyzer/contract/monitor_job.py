@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from analyzer.contract.dataset_format import DatasetFormat, parse_dataset_format
@@ -49,6 +49,16 @@ class MonitorJob:
     schedule: str = ""
     start_time: datetime | None = None
     end_time: datetime | None = None
+
+    def contains(self, text: str) -> bool:
+        """Return whether a time of ISO 8601 is in the window; one that is not known is."""
+        try:
+            time = datetime.fromisoformat(text)
+        except ValueError:
+            return True
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+        after = self.start_time is None or time >= self.start_time
+        return after and (self.end_time is None or time < self.end_time)
 
 
 def read_monitor_job(variables: Mapping[str, str], paths: Paths) -> MonitorJob:
@@ -118,9 +128,10 @@ def _read_time(name: str, text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(
             f"environment variable {name} is {text!r}",
             remedy="Give an ISO 8601 time such as 2026-01-31T12:00:00Z",
         ) from None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

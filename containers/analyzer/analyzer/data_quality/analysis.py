@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from analyzer.contract.json_files import write_json
 from analyzer.contract.message_file import NO_VIOLATIONS, describe_violations
 from analyzer.contract.metrics_file import write_metrics
 from analyzer.contract.monitor_job import MonitorJob
-from analyzer.contract.violations import write_json, write_violations
+from analyzer.contract.violations import write_violations
 from analyzer.data_quality import checks
 from analyzer.data_quality.baseline import Baseline, read_baseline
 from analyzer.data_quality.checks import DriftResult

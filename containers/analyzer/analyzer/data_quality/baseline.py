@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from analyzer.contract.json_files import find_file, read_json
 from tandem.data.summaries.distribution import Distribution, build_distribution
-from tandem.errors import BadData, Location, UserError
+from tandem.errors import BadData, Location
 
 
 @dataclass(frozen=True)
@@ -62,29 +62,6 @@ def read_baseline(constraints: Path, statistics: Path | None) -> Baseline:
         {name: spread for name, spread in numbers.items() if len(spread)},
         {name: counts for name, counts in categories.items() if counts},
     )
-
-
-def find_file(path: Path) -> Path:
-    """Return a file that is named itself, or the only file of a named folder.
-
-    Raises UserError when there is none.
-    """
-    found = sorted(path.glob("*.json")) if path.is_dir() else [path]
-    if len(found) != 1 or not found[0].is_file():
-        raise UserError(f"the baseline is missing: {path}", remedy="Give the job the file")
-    return found[0]
-
-
-def read_json(path: Path) -> Any:
-    """Read an object of JSON. Raises UserError for no file, BadData for other content."""
-    file = find_file(path)
-    try:
-        content = json.loads(file.read_bytes())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise BadData("is no JSON", where=Location(file=file.name)) from error
-    if not isinstance(content, dict):
-        raise BadData("is no object of JSON", where=Location(file=file.name))
-    return content
 
 
 def _read_numbers(statistics: Mapping[str, Any]) -> Distribution:

@@ -58,14 +58,16 @@ def read_chunks(
         elif form.kind == "parquet":
             yield from read_parquet(path)
         elif form.kind == "json":
-            yield from count_records(map(flatten, _read_json(path, form.lines)), positional=False)
+            yield from count_records(
+                map(flatten, read_json_values(path, lines=form.lines)), positional=False
+            )
         else:
             yield from _count_captures(path, handler)
 
 
 def read_captures(path: Path) -> Iterator[tuple[int, Capture]]:
     """Yield the captures of a JSON Lines file with their row numbers from 1."""
-    for row, content in _read_lines(path):
+    for row, content in read_lines(path):
         try:
             yield row, parse_capture(content)
         except BadData as error:
@@ -97,9 +99,10 @@ def _count_pending(named: list[dict[str, str]], placed: list[dict[str, str]]) ->
     placed.clear()
 
 
-def _read_json(path: Path, lines: bool) -> Iterator[Any]:
+def read_json_values(path: Path, *, lines: bool) -> Iterator[Any]:
+    """Yield the values of a file: one a line, else the items of one array, or one object."""
     if lines:
-        yield from (content for _, content in _read_lines(path))
+        yield from (content for _, content in read_lines(path))
         return
     try:
         content = json.loads(path.read_bytes())
@@ -108,7 +111,11 @@ def _read_json(path: Path, lines: bool) -> Iterator[Any]:
     yield from content if isinstance(content, list) else [content]
 
 
-def _read_lines(path: Path) -> Iterator[tuple[int, Any]]:
+def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield the values of a JSON Lines file with their row numbers from 1.
+
+    Raises BadData for a line that is no JSON.
+    """
     with path.open("rb") as file:
         for row, line in enumerate(file, start=1):
             if not line.strip():
