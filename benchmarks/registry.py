@@ -6,6 +6,7 @@ from benchmarks.footprint import image_size, import_cost, program_start
 from benchmarks.harness.benchmark import Benchmark
 from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
+from benchmarks.monitoring import false_alarms
 from benchmarks.pipeline import batch_transform, covertype, intermediate_format
 from benchmarks.service import record_store, run_page
 from benchmarks.serving import (
@@ -29,6 +30,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     program_start.BENCHMARK,
     record_store.BENCHMARK,
     run_page.BENCHMARK,
+    false_alarms.BENCHMARK,
     batch_transform.BENCHMARK,
     csv_numbers.BENCHMARK,
     intermediate_format.BENCHMARK,

@@ -1,0 +1,1 @@
+"""Monitoring of data: false alarms, and the time and memory of an analysis."""
