@@ -157,15 +157,3 @@ def test_a_model_that_refuses_the_rows_fails_the_job_and_leaves_no_endpoint(
     assert ended["ProcessingJobStatus"] == "Failed"
     assert "InvokeEndpoint failed" in ended["FailureReason"] + ended.get("ExitMessage", "")
     assert list_endpoints(lender) == []
-
-
-def test_a_model_that_does_not_exist_fails_the_job(lender: Account) -> None:
-    ended = run_job(
-        lender,
-        "nobody",
-        predictor={**PREDICTOR, "model_name": "nobody"},
-        methods={"shap": {"num_samples": 10}},
-    )
-    assert ended["ProcessingJobStatus"] == "Failed"
-    assert "CreateEndpointConfig failed" in ended.get("ExitMessage", "")
-    assert "nobody" in ended["ExitMessage"]

@@ -6,8 +6,9 @@ Source: Developer Guide, "Analysis Results", and the answers of `smclarify` 0.5.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -76,22 +77,47 @@ class LabeledData:
         return selection
 
 
+class FacetGroups(NamedTuple):
+    """The rows of one group of a facet against all others."""
+
+    facet: str
+    group: str
+    groups: ComparedGroups
+
+
+def split_facets(
+    data: LabeledData, facets: Sequence[Facet], *, predictions: bool
+) -> Iterator[FacetGroups]:
+    """Yield each group of each facet; with `predictions` the groups have predicted labels.
+
+    Raises `UndefinedBias` when a continuous facet has no threshold.
+    """
+    label = data.select_positive().rows
+    predicted = data.select_predicted().rows if predictions else None
+    for facet in facets:
+        column = data.columns[facet.name]
+        features = data.columns.drop(columns=facet.name)
+        each = [facet.selected]
+        if not facet.selected and not is_continuous(column, ()):
+            each = [[value] for value in list_values(column)]
+        for values in each:
+            selection = select_rows(column, values)
+            groups = ComparedGroups(selection.rows, label, predicted, data.groups, features)
+            yield FacetGroups(facet.name, selection.description, groups)
+
+
 def report_pre_training(
     data: LabeledData, facets: Sequence[Facet], metrics: Sequence[BiasMetric]
 ) -> dict[str, object]:
     """Compute pre-training metrics of each facet, as `pre_training_bias_metrics`."""
-    label = data.select_positive()
-    groups = ComparedGroups(label.rows, label.rows, groups=data.groups)
-    return _report(data, label, facets, metrics, groups)
+    return _report(data, metrics, split_facets(data, facets, predictions=False))
 
 
 def report_post_training(
     data: LabeledData, facets: Sequence[Facet], metrics: Sequence[BiasMetric]
 ) -> dict[str, object]:
     """Compute post-training metrics of each facet, as `post_training_bias_metrics`."""
-    label, predicted = data.select_positive(), data.select_predicted()
-    groups = ComparedGroups(label.rows, label.rows, predicted.rows, data.groups)
-    return _report(data, label, facets, metrics, groups)
+    return _report(data, metrics, split_facets(data, facets, predictions=True))
 
 
 def choose_metrics(
@@ -114,38 +140,18 @@ def choose_metrics(
 
 
 def _report(
-    data: LabeledData,
-    label: Selection,
-    facets: Sequence[Facet],
-    metrics: Sequence[BiasMetric],
-    groups: ComparedGroups,
+    data: LabeledData, metrics: Sequence[BiasMetric], splits: Iterable[FacetGroups]
 ) -> dict[str, object]:
+    facets: dict[str, list[dict[str, object]]] = {}
+    for split in splits:
+        computed = [_compute(metric, split.groups) for metric in metrics]
+        entry: dict[str, object] = {"value_or_threshold": split.group, "metrics": computed}
+        facets.setdefault(split.facet, []).append(entry)
     return {
         "label": str(data.label.name),
-        "label_value_or_threshold": label.description,
-        "facets": {facet.name: _report_facet(data, facet, metrics, groups) for facet in facets},
+        "label_value_or_threshold": data.select_positive().description,
+        "facets": facets,
     }
-
-
-def _report_facet(
-    data: LabeledData, facet: Facet, metrics: Sequence[BiasMetric], groups: ComparedGroups
-) -> list[dict[str, object]]:
-    column = data.columns[facet.name]
-    features = data.columns.drop(columns=facet.name)
-    each = [facet.selected]
-    if not facet.selected and not is_continuous(column, ()):
-        each = [[value] for value in list_values(column)]
-    entries: list[dict[str, object]] = []
-    for values in each:
-        selection = select_rows(column, values)
-        split = replace(groups, facet=selection.rows, features=features)
-        entries.append(
-            {
-                "value_or_threshold": selection.description,
-                "metrics": [_compute(metric, split) for metric in metrics],
-            }
-        )
-    return entries
 
 
 def _compute(metric: BiasMetric, groups: ComparedGroups) -> dict[str, object]:

@@ -27,7 +27,7 @@ def compute_flip_test(groups: ComparedGroups) -> float:
     others = features.select_dtypes(exclude=["number", "bool"]).columns
     if len(others):
         raise UndefinedBias(f"the flip test takes numeric features alone, not {others[0]!r}")
-    rows = features.to_numpy(dtype=np.float64)
+    rows = features.to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isnan(rows).any():
         raise UndefinedBias("the flip test takes no missing values")
     outside = ~groups.facet

@@ -65,7 +65,7 @@ def describe_explanations(
     return content
 
 
-def _describe_shap(explanations: Explanations) -> dict[str, object]:
+def _describe_shap(explanations: Explanations) -> dict[str, Any]:
     """Return `kernel_shap`: global SHAP values and the expected value of each output."""
     return {
         output: {

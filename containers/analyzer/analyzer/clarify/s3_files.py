@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
+from analyzer.clarify.analyzed_data import Fetch
 from tandem.errors import UserError
+
+
+@contextmanager
+def fetching() -> Iterator[Fetch]:
+    """Yield a function that downloads the objects of an S3 URI, kept until the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield lambda uri: download(uri, Path(folder))
 
 
 def download(uri: str, folder: Path) -> Sequence[Path]:

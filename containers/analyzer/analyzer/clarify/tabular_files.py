@@ -13,10 +13,12 @@ from typing import Any
 
 import pandas as pd
 
+from analyzer.clarify.column_types import type_columns
 from analyzer.configuration.checked_fields import FILE, Column, InvalidConfig
 from analyzer.configuration.json_paths import search
 from tandem.errors import BadData
 
+_AS_TEXT: dict[str, Any] = {"dtype": str, "keep_default_na": False, "na_values": [""]}
 JSON_LINES, JSON, PARQUET = "application/jsonlines", "application/json", "application/x-parquet"
 
 
@@ -58,7 +60,7 @@ def list_files(folder: Path) -> list[Path]:
 def make_frame(rows: Sequence[Sequence[object]], headers: Sequence[str]) -> pd.DataFrame:
     """Return rows as a frame whose columns have the narrowest types, as if read from CSV."""
     text = pd.DataFrame(list(rows), columns=list(headers)).to_csv(index=False)
-    return pd.read_csv(io.StringIO(text))
+    return type_columns(pd.read_csv(io.StringIO(text), **_AS_TEXT))
 
 
 def _read_csv(path: Path, headers: Sequence[str] | None) -> pd.DataFrame:
@@ -72,10 +74,11 @@ def _read_csv(path: Path, headers: Sequence[str] | None) -> pd.DataFrame:
     given = list(headers) if headers is not None else None
     has_header = names == given or (given is None and _are_names(names))
     try:
-        frame = pd.read_csv(path, header=0 if has_header else None, skipinitialspace=True)
+        header = 0 if has_header else None
+        frame = pd.read_csv(path, header=header, skipinitialspace=True, **_AS_TEXT)
     except (ValueError, UnicodeDecodeError) as error:
         raise BadData(f"{path.name} is not CSV: {error}") from None
-    return _name_columns(frame, names if has_header else given, path)
+    return _name_columns(type_columns(frame), names if has_header else given, path)
 
 
 def _are_names(cells: Sequence[str]) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray
+from tandem.logs import logger
 
 ObjectArray = NDArray[np.object_]
 # Takes rows of shape (rows, features) and returns scores of shape (rows, outputs).
@@ -69,17 +70,12 @@ def explain(
     coalitions = draw_coalitions(len(chosen), budget, rng)
     scores = np.asarray(model(rows))
     step = max(1, _ROWS // max(1, len(coalitions.members) * len(baseline)))
-    parts = [
-        _explain_some(
-            model,
-            rows[first : first + step],
-            scores[first : first + step],
-            baseline,
-            chosen,
-            coalitions,
-        )
-        for first in range(0, len(rows), step)
-    ]
+    parts = []
+    for first in range(0, len(rows), step):
+        some = slice(first, first + step)
+        parts.append(_explain_some(model, rows[some], scores[some], baseline, chosen, coalitions))
+        if 10 * first // len(rows) < 10 * (first + step) // len(rows):
+            logger.info("explained %d of %d rows", min(first + step, len(rows)), len(rows))
     expected = np.asarray(model(baseline)).mean(axis=0)
     return ShapValues(np.concatenate(parts), expected)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analyzer.configuration.predictor_config import PredictorConfig
 from analyzer.explain.kernel_shap import ObjectArray
@@ -89,7 +90,7 @@ def _fill(template: str, row: Sequence[object], names: Sequence[str]) -> str:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
 def _unwrap(value: object) -> object:

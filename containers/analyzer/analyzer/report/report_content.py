@@ -135,12 +135,16 @@ def _make_example(
     rows = [
         (
             explanations.features[place],
-            str(features[explanations.features[place]].iloc[row]),
+            _format_cell(features[explanations.features[place]].iloc[row]),
             _round_off(float(values[place]), abs(total)),
         )
         for place in order
     ]
     return LocalExample(title, float(explanations.expected[0]), total, rows)
+
+
+def _format_cell(cell: object) -> str:
+    return "missing" if cell is None or cell is pd.NA or cell != cell else str(cell)  # noqa: PLR0124
 
 
 def _round_off(value: float, scale: float) -> float:
