@@ -56,6 +56,14 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     "UpdateEndpointWeightsAndCapacities": {
         "DesiredWeightsAndCapacities.ServerlessUpdateConfig": "Update the endpoint configuration",
     },
+    "CreateProject": {
+        "ServiceCatalogProvisioningDetails": "Create its resources by a stack of CloudFormation",
+        "TemplateProviders": "Create its resources by a stack of CloudFormation",
+    },
+    "UpdateProject": {
+        "ServiceCatalogProvisioningUpdateDetails": "Update its resources by a stack",
+        "TemplateProvidersToUpdate": "Update its resources by a stack of CloudFormation",
+    },
     "StartPipelineExecution": {
         "MlflowExperimentName": "Log to an MLflow server of your own",
     },

@@ -40,6 +40,8 @@ FOLDERS = (
     "event_rules",
     "schedules",
     "functions",
+    "stacks",
+    "projects",
     "autoscaling",
     "alarms",
     "athena",

@@ -52,7 +52,7 @@ def test_every_answer_is_of_the_services_protocol(
 @pytest.mark.parametrize(
     ("service", "operation", "code", "parameters"),
     [
-        ("cloudformation", "list_stacks", "InvalidAction", {}),  # no openapi_spec_validator
+        ("cloudformation", "list_exports", "InvalidAction", {}),
         ("ec2", "describe_network_insights_access_scopes", "InvalidAction", {}),
         ("quicksight", "list_brands", "InvalidRequestException", {"AwsAccountId": "1" * 12}),
         ("cloudfront", "list_trust_stores", "NotImplemented", {}),

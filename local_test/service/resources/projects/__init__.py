@@ -1,0 +1,1 @@
+"""Projects of SageMaker, and the one domain that they are made in."""

@@ -1,0 +1,1 @@
+"""Stacks of CloudFormation: templates whose resources are created by this service's own APIs."""

@@ -1,0 +1,1 @@
+"""Templates of stacks: their text, parameters, references and functions."""
