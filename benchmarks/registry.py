@@ -8,7 +8,7 @@ from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
 from benchmarks.monitoring import false_alarms
 from benchmarks.pipeline import batch_transform, covertype, intermediate_format
-from benchmarks.service import record_store, run_page
+from benchmarks.service import metric_writers, record_store, run_page
 from benchmarks.serving import (
     csv_numbers,
     hot_path,
@@ -29,6 +29,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     image_size.BENCHMARK,
     program_start.BENCHMARK,
     record_store.BENCHMARK,
+    metric_writers.BENCHMARK,
     run_page.BENCHMARK,
     false_alarms.BENCHMARK,
     batch_transform.BENCHMARK,

@@ -1,16 +1,18 @@
-"""The console's page of 200 runs, as a tuning job of 200 trials leaves them."""
+"""The console's page of 200 runs, as a tuning job of 200 trials leaves them, beside MLflow's."""
 
 from __future__ import annotations
 
 import math
 import random
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from werkzeug.test import Client
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from benchmarks.service.mlflow_page import MlflowPage, Trial
 from local_test.service.backend import Backend
 from local_test.service.http.app import App
 from local_test.service.resources import registry
@@ -28,28 +30,43 @@ def _open(folder: Path) -> Backend:
     return backend
 
 
-def _fill(backend: Backend) -> None:
+def _make_trials() -> list[Trial]:
     chance = random.Random(0)  # noqa: S311 - the same runs each time
-    add(backend, EXPERIMENT, _REGION, {EXPERIMENT.name_field: _NAME})
-    parents = index_parents(_REGION, [{"TrialName": _NAME, EXPERIMENT.name_field: _NAME}])
-    for number in range(_RUNS):
+    trials: list[Trial] = []
+    for _ in range(_RUNS):
         eta = chance.uniform(0.01, 0.5)
         values = {"eta": eta, "max_depth": chance.randint(2, 12), "gamma": chance.random()}
+        trials.append((values, [math.exp(-eta * step) for step in range(_ROUNDS)]))
+    return trials
+
+
+def _fill(backend: Backend, trials: Sequence[Trial]) -> None:
+    add(backend, EXPERIMENT, _REGION, {EXPERIMENT.name_field: _NAME})
+    parents = index_parents(_REGION, [{"TrialName": _NAME, EXPERIMENT.name_field: _NAME}])
+    for number, (values, scores) in enumerate(trials):
         parameters = {name: {"NumberValue": value} for name, value in values.items()}
         fields = {TRIAL_COMPONENT.name_field: f"trial-{number}", "Parameters": parameters}
         component = add(backend, TRIAL_COMPONENT, _REGION, fields, **parents)
-        points = [MetricPoint("rmse", math.exp(-eta * step), 0.0, step) for step in range(_ROUNDS)]
+        points = [MetricPoint("rmse", score, 0.0, step) for step, score in enumerate(scores)]
         backend.metric_store.add(component[TRIAL_COMPONENT.arn_field], points)
 
 
 def _prepare(folder: Path) -> Plan:
-    backend = _open(folder.resolve())
+    backend, trials = _open(folder.resolve()), _make_trials()
     if not backend.records.list_all(EXPERIMENT):
-        _fill(backend)
+        _fill(backend, trials)
     client = Client(App(backend))
-    goal = Goal("run_page", "page_seconds", "console", most=1.0)
+    mlflow = MlflowPage(folder.resolve() / "mlflow", trials)
+    goals = [
+        Goal("run_page", "page_seconds", "console", most=1.0),
+        Goal("run_page_mlflow", "page_seconds", "console", "mlflow"),
+    ]
     about = {"runs": _RUNS, "points": _RUNS * _ROUNDS}
-    return Plan([Candidate("console", partial(_measure, client))], [goal], rounds=7, about=about)
+    candidates = [
+        Candidate("console", partial(_measure, client)),
+        Candidate("mlflow", mlflow.measure),
+    ]
+    return Plan(candidates, goals, rounds=7, about=about)
 
 
 def _measure(client: Client) -> Figures:
@@ -61,4 +78,4 @@ def _measure(client: Client) -> Figures:
     return {"page_seconds": seconds, "page_kb": len(response.data) / 1000}
 
 
-BENCHMARK = Benchmark("run-page", "the console's page of 200 runs", _prepare)
+BENCHMARK = Benchmark("run-page", "the console's page of 200 runs, beside MLflow's", _prepare)
