@@ -40,7 +40,10 @@ def test_the_sdks_quickstart_trains_chains_deploys_transforms_and_cleans_up(
         assert left[kind] == []
 
 
-def test_the_aws_cli_trains_and_reads_the_log(account: Account, client: Client) -> None:
+def test_the_aws_cli_trains_and_reads_the_log(
+    account: Account, client: Client, engine: Engine
+) -> None:
+    told_once(engine)
     account.bucket("cli")
     client("aws", "s3", "cp", written(client, "numbers.csv", NUMBERS), "s3://cli/in/numbers.csv")
     request = {

@@ -53,6 +53,7 @@ def transform(engine: Engine, folder: Path, output: Path, hosts: int) -> dict[st
         return {name: stream.read() for name, stream in files if stream is not None}
 
 
+@pytest.mark.usefixtures("images_alone")
 def test_three_hosts_one_without_rows_fit_the_transform_of_one(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from local_test import jobs
 from local_test.engines import Engine, discard_line
 from local_test.jobs import Channel, TrainingJob, TrainingResult
 from local_test.platform.job_status import JobStatus
+from tests.conftest import tell_once
 
 NUMBERS = "".join(f"{row % 7},{row},{'' if row % 5 == 0 else row * 0.5}\n" for row in range(60))
 HOUSES = "id,area,zone,price\n" + "".join(
@@ -125,6 +126,8 @@ def test_a_mistake_fails_the_job_with_its_sentence(
     sentence: str,
     tmp_path: Path,
 ) -> None:
+    if sentence.startswith("BadData"):
+        tell_once(engine, "the engine makes no difference to what is read")
     result = run(engine, image, text, hyperparameters, tmp_path)
     assert (result.status, result.exit_code) == (JobStatus.FAILED, 1)
     reason = (tmp_path / "out" / "FailureReason").read_text()
