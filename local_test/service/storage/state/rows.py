@@ -58,7 +58,7 @@ def make_row(kind: str, region: str, name: str, record: dict[str, Any]) -> Row:
         created,
         _read_time(record.get("LastModifiedTime"), created),
         json.dumps(record, separators=(",", ":")),
-        tuple({tag["Key"]: str(tag["Value"]) for tag in record.get("Tags") or ()}.items()),
+        tuple(_read_tags(record.get("Tags")).items()),
         tuple(
             (field, value)
             for field, values in record.items()
@@ -66,6 +66,17 @@ def make_row(kind: str, region: str, name: str, record: dict[str, Any]) -> Row:
             if value.startswith(_RESOURCES) and value != arn
         ),
     )
+
+
+def _read_tags(tags: object) -> dict[str, str]:
+    """Return the tags of a record: a list of keys and values, or a mapping, as some APIs have it.
+
+    What is neither has no tags here: a request's field of that name may be anything else.
+    """
+    if isinstance(tags, dict):
+        return {str(key): str(value) for key, value in tags.items()}
+    pairs = [tag for tag in tags if isinstance(tag, dict)] if isinstance(tags, list) else []
+    return {str(tag["Key"]): str(tag.get("Value", "")) for tag in pairs if "Key" in tag}
 
 
 def _list_arns(field: str, values: object) -> list[str]:

@@ -128,6 +128,14 @@ def test_tags_and_relations_follow_the_record(records: Records, tmp_path: Path) 
     assert query_store(tmp_path, relations) == []
 
 
+def test_tags_may_be_a_mapping_and_other_values_are_none(records: Records, tmp_path: Path) -> None:
+    for name, tags in (("a", {"team": "a"}), ("b", "text"), ("c", [{"Name": "x"}]), ("d", None)):
+        records.add(JOB, REGION, name, make_record(name, Tags=tags))
+    records.close_store()
+    keys = "SELECT name, key, value FROM tags JOIN records ON record = id"
+    assert query_store(tmp_path, keys) == [("a", "team", "a")]
+
+
 def test_what_was_added_survives_a_kill(tmp_path: Path) -> None:
     program = (
         "import os, sys, pathlib\n"
