@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.features import comparison, killed_ingestion
 from benchmarks.footprint import image_size, import_cost, program_start
 from benchmarks.harness.benchmark import Benchmark
 from benchmarks.hosts import merged_sketches, scaling
@@ -32,6 +33,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     metric_writers.BENCHMARK,
     run_page.BENCHMARK,
     false_alarms.BENCHMARK,
+    comparison.BENCHMARK,
+    killed_ingestion.BENCHMARK,
     batch_transform.BENCHMARK,
     csv_numbers.BENCHMARK,
     intermediate_format.BENCHMARK,

@@ -34,6 +34,7 @@ def main() -> None:
         compile_lock(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
     compile_lock("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
     compile_lock("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
+    compile_lock("benchmarks/baselines/feast.in", "benchmarks/baselines/feast.lock", PEER[:1])
     for variant in VARIANTS:
         for name in list_images():
             if (ROOT / variant.find_requirements(name)).exists():

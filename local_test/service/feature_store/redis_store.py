@@ -141,7 +141,11 @@ def _connect(url: str) -> Any:
         ) from error
     try:
         return redis.Redis.from_url(
-            url, decode_responses=True, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS
+            url,
+            decode_responses=True,
+            encoding_errors="replace",  # lone surrogates, as in the SQLite file
+            socket_timeout=_SECONDS,
+            socket_connect_timeout=_SECONDS,
         )
     except ValueError as error:
         raise UserError(

@@ -80,6 +80,13 @@ def test_more_identifiers_than_a_page_are_listed_in_the_order_of_text(url: str) 
         assert store.count_bytes("many") > 1100 * len("[100, null, []]")
 
 
+def test_a_text_that_utf_8_cannot_hold_is_an_identifier(url: str) -> None:
+    with closing(RedisOnlineStore(url)) as store:
+        record = replace(OLD, identifier="\ud800")
+        store_record(store, "strange", record)
+        assert store.find("strange", "\ud800", 0) == record
+
+
 def test_without_its_server_a_put_changes_nothing(tmp_path: Path) -> None:
     with run_redis(tmp_path) as (url, process):
         settings = StoreSettings(online_url=url)
