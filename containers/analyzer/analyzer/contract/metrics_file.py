@@ -18,7 +18,7 @@ FILE = "output/metrics/cloudwatch/cloudwatch_metrics.jsonl"
 
 
 @dataclass(frozen=True)
-class Metric:
+class CloudWatchMetric:
     """A metric of one value, or of `statistics` (SampleCount, Sum, Minimum, Maximum)."""
 
     name: str
@@ -26,7 +26,7 @@ class Metric:
     statistics: Mapping[str, float] | None = None
 
 
-def write_metrics(job: MonitorJob, metrics: Iterable[Metric]) -> None:
+def write_metrics(job: MonitorJob, metrics: Iterable[CloudWatchMetric]) -> None:
     """Write the metrics of a job, at the end of its window and with its dimensions."""
     time = job.end_time or datetime.now(UTC)
     stamp = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

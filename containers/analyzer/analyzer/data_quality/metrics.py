@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from analyzer.contract.metrics_file import Metric
+from analyzer.contract.metrics_file import CloudWatchMetric
 from analyzer.data_quality.baseline import Baseline
 from analyzer.data_quality.checks import DriftResult
 from analyzer.data_quality.monitoring_config import read_config
@@ -18,7 +18,7 @@ from tandem.baseline.column_profile import ColumnProfile
 
 def build_metrics(
     baseline: Baseline, columns: Sequence[ColumnProfile], drift: Sequence[DriftResult]
-) -> Iterator[Metric]:
+) -> Iterator[CloudWatchMetric]:
     """Yield the metrics of each column whose `emit_metrics` is Enabled."""
     features = baseline.features
     silent = {
@@ -30,8 +30,8 @@ def build_metrics(
     for column in columns:
         if column.name in silent:
             continue
-        yield Metric(f"feature_non_null_{column.name}", column.rows - column.absent)
-        yield Metric(f"feature_null_{column.name}", column.absent)
+        yield CloudWatchMetric(f"feature_non_null_{column.name}", column.rows - column.absent)
+        yield CloudWatchMetric(f"feature_null_{column.name}", column.absent)
         if (spread := column.spread) and math.isfinite(spread.total):
             statistics = {
                 "SampleCount": float(len(spread)),
@@ -39,7 +39,7 @@ def build_metrics(
                 "Minimum": spread.low,
                 "Maximum": spread.high,
             }
-            yield Metric(f"feature_data_{column.name}", statistics=statistics)
+            yield CloudWatchMetric(f"feature_data_{column.name}", statistics=statistics)
     for result in drift:
         if result.name not in silent:
-            yield Metric(f"feature_baseline_drift_{result.name}", result.distance)
+            yield CloudWatchMetric(f"feature_baseline_drift_{result.name}", result.distance)

@@ -8,7 +8,7 @@ from typing import Any
 
 from analyzer.contract.json_files import read_json, write_json
 from analyzer.contract.message_file import NO_VIOLATIONS, describe_violations
-from analyzer.contract.metrics_file import Metric, write_metrics
+from analyzer.contract.metrics_file import CloudWatchMetric, write_metrics
 from analyzer.contract.monitor_job import MonitorJob
 from analyzer.contract.violations import write_violations
 from analyzer.dataset.scripts import run_postprocessing
@@ -93,7 +93,7 @@ def _find_violations(
             }
 
 
-def _list_metrics(statistics: Mapping[str, Any]) -> Iterator[Metric]:
+def _list_metrics(statistics: Mapping[str, Any]) -> Iterator[CloudWatchMetric]:
     for name, found in statistics.items():
         if isinstance(found.get("value"), int | float):
-            yield Metric(name, found["value"])
+            yield CloudWatchMetric(name, found["value"])
