@@ -34,9 +34,6 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "TrainingJobDefinition.TuningObjective": "Give it in HyperParameterTuningJobConfig",
         "TrainingJobDefinition.HyperParameterRanges": "Give them in HyperParameterTuningJobConfig",
     },
-    "CreateTransformJob": {
-        "DataCaptureConfig": "Join input and output with DataProcessing",
-    },
     "CreateModelPackage": {"SourceAlgorithmSpecification": "Send an InferenceSpecification"},
     "CreateModel": {
         f"{container}.{field}": advice

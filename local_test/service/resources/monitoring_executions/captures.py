@@ -1,7 +1,8 @@
 """The data of a window in S3: the folders of its hours, below an endpoint's captures or elsewhere.
 
-Source: Developer Guide, 'Capture data from real-time endpoint' (ENDPOINT/VARIANT/yyyy/mm/dd/hh) and
-'Container Contract Inputs': all data of the hours that the window touches.
+Source: Developer Guide, 'Capture data from real-time endpoint' (ENDPOINT/VARIANT/yyyy/mm/dd/hh),
+'Capture data from batch transform job' (manifests) and 'Container Contract Inputs': all data of the
+hours that the window touches.
 """
 
 from collections.abc import Iterator
@@ -36,29 +37,50 @@ def format_hour(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime(_FOLDER)
 
 
+@dataclass(frozen=True)
+class WindowData:
+    """Objects of S3 in a window, and their path in a container below the folder of the data.
+
+    `form` is the S3DataType: the address is a prefix, or that of a manifest.
+    """
+
+    uri: S3Uri
+    path: str
+    form: str = "S3Prefix"
+
+
 def list_captures(
     storage: S3Storage, destination: S3Uri, endpoint: str, window: Window
-) -> list[tuple[S3Uri, str]]:
-    """Return the folders with an endpoint's captures in a window, with their paths below.
+) -> list[WindowData]:
+    """Return the folders with an endpoint's captures in a window.
 
     A path is `ENDPOINT/VARIANT/yyyy/mm/dd/hh`.
     """
-    root = destination.join(endpoint)
     paths = [
         f"{endpoint}/{variant}/{hour}"
-        for variant in storage.list_folders(root)
+        for variant in storage.list_folders(destination.join(endpoint))
         for hour in window.list_hours()
     ]
     return _select_filled(storage, destination, paths)
 
 
-def list_hours_with_data(
-    storage: S3Storage, root: S3Uri, window: Window
-) -> list[tuple[S3Uri, str]]:
-    """Return the folders `yyyy/mm/dd/hh` of a window that have objects, and their paths below."""
+def list_hours_with_data(storage: S3Storage, root: S3Uri, window: Window) -> list[WindowData]:
+    """Return the folders `yyyy/mm/dd/hh` of a window that have objects."""
     return _select_filled(storage, root, list(window.list_hours()))
 
 
-def _select_filled(storage: S3Storage, root: S3Uri, paths: list[str]) -> list[tuple[S3Uri, str]]:
-    found = [(root.join(path), path) for path in paths]
-    return [(uri, path) for uri, path in found if storage.has_objects(uri)]
+def list_manifests(storage: S3Storage, root: S3Uri, window: Window) -> list[WindowData]:
+    """Return the manifests that transform jobs have written in a window.
+
+    A path is `yyyy/mm/dd/hh/NAME`, without the ending of the manifest's name.
+    """
+    return [
+        WindowData(uri, f"{hour.path}/{name.removesuffix('.json')}", "ManifestFile")
+        for hour in list_hours_with_data(storage, root, window)
+        for uri, name in storage.list_prefix(S3Uri(hour.uri.bucket, f"{hour.uri.key}/"))
+    ]
+
+
+def _select_filled(storage: S3Storage, root: S3Uri, paths: list[str]) -> list[WindowData]:
+    found = [WindowData(root.join(path), path) for path in paths]
+    return [data for data in found if storage.has_objects(data.uri)]

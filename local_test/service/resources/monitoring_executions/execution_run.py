@@ -19,12 +19,13 @@ from local_test.service.resources.monitor_definitions.monitoring_job import (
 from local_test.service.resources.monitoring_executions.baseline import find_baseline
 from local_test.service.resources.monitoring_executions.captures import (
     Window,
+    WindowData,
     list_captures,
     list_hours_with_data,
+    list_manifests,
 )
 from local_test.service.resources.monitoring_executions.job_request import (
     ExecutionContext,
-    Located,
     build_analysis,
     build_merge,
 )
@@ -86,7 +87,7 @@ class ExecutionRun:
         if merges:
             if not self._merge(context, data, stop):
                 return
-            data = [(context.merged_uri, "")]
+            data = [WindowData(context.merged_uri, "")]
         request = build_analysis(context, data, baseline, merged=merges)
         job = self._run_job(context, request, stop)
         self._finish(job)
@@ -111,15 +112,18 @@ class ExecutionRun:
             capture_prefix=destination,
         )
 
-    def _list_data(self, context: ExecutionContext) -> Located:
+    def _list_data(self, context: ExecutionContext) -> list[WindowData]:
         storage = self.backend.storage(self.region)
         if context.job.endpoint is None:
             root = parse_uri(context.job.source["DataCapturedDestinationS3Uri"])
-            return list_hours_with_data(storage, root, context.window)
+            side = "output" if find_type(context.job.kind).merges else "input"
+            return list_manifests(storage, root.join(side), context.window)
         destination = parse_uri(context.capture_prefix)
         return list_captures(storage, destination, context.job.endpoint, context.window)
 
-    def _merge(self, context: ExecutionContext, data: Located, stop: threading.Event) -> bool:
+    def _merge(
+        self, context: ExecutionContext, data: list[WindowData], stop: threading.Event
+    ) -> bool:
         """Merge captures with the labels that came from the window's start until now.
 
         Return True if that succeeded; otherwise the execution has failed.

@@ -14,11 +14,12 @@ from typing import Any
 
 from local_test.service.events.event import format_time
 from local_test.service.resources.monitor_definitions.monitoring_job import MonitoringJob
-from local_test.service.resources.monitoring_executions.captures import Window, format_hour
+from local_test.service.resources.monitoring_executions.captures import (
+    Window,
+    WindowData,
+    format_hour,
+)
 from local_test.service.storage.s3 import S3Uri, parse_uri
-
-Located = Sequence[tuple[S3Uri, str]]
-"""Folders of S3, and their paths in a container below the folder of the data."""
 
 _PROCESSING = PurePosixPath("/opt/ml/processing")
 _BASELINE = {
@@ -99,7 +100,11 @@ class ExecutionContext:
 
 
 def build_analysis(
-    context: ExecutionContext, data: Located, baseline: Mapping[str, str], *, merged: bool
+    context: ExecutionContext,
+    data: Sequence[WindowData],
+    baseline: Mapping[str, str],
+    *,
+    merged: bool,
 ) -> dict[str, Any]:
     """Return the request of the job that analyses the data.
 
@@ -132,11 +137,13 @@ def build_analysis(
     }
 
 
-def build_merge(context: ExecutionContext, data: Located, truth: Located) -> dict[str, Any]:
+def build_merge(
+    context: ExecutionContext, data: Sequence[WindowData], truth: Sequence[WindowData]
+) -> dict[str, Any]:
     """Return the request of the job that merges captured predictions with ground truth."""
     labels = [
-        _describe_input(f"groundtruth_input_{number}", uri, str(_GROUND_TRUTH / path))
-        for number, (uri, path) in enumerate(truth, start=1)
+        _describe_input(f"groundtruth_input_{number}", one, _GROUND_TRUTH)
+        for number, one in enumerate(truth, start=1)
     ]
     environment = {
         **_describe_window(context),
@@ -220,13 +227,14 @@ def _choose_format(job: MonitoringJob, *, merged: bool) -> dict[str, Any]:
     return {"parquet": {}}
 
 
-def _list_data(context: ExecutionContext, data: Located) -> list[dict[str, Any]]:
+def _list_data(context: ExecutionContext, data: Sequence[WindowData]) -> list[dict[str, Any]]:
     source = context.job.source
     distribution = source.get("S3DataDistributionType", "FullyReplicated")
     root = PurePosixPath(source["LocalPath"])
+    name = "batch_transform_input" if context.job.is_batch else "endpoint_input"
     return [
-        _describe_input(f"endpoint_input_{number}", uri, str(root / path), distribution)
-        for number, (uri, path) in enumerate(data, start=1)
+        _describe_input(f"{name}_{number}", one, root, distribution)
+        for number, one in enumerate(data, start=1)
     ]
 
 
@@ -239,7 +247,7 @@ def _locate(
 
 def _describe_file(uri: str, place: tuple[str, str, str]) -> dict[str, Any]:
     name, folder, _ = place
-    return _describe_input(name, parse_uri(uri), str(_PROCESSING / folder))
+    return _describe_input(name, WindowData(parse_uri(uri), folder), _PROCESSING)
 
 
 def _place_file(folder: str, uri: str) -> str:
@@ -247,8 +255,9 @@ def _place_file(folder: str, uri: str) -> str:
 
 
 def _describe_input(
-    name: str, uri: S3Uri, path: str, distribution: str = "FullyReplicated"
+    name: str, data: WindowData, root: PurePosixPath, distribution: str = "FullyReplicated"
 ) -> dict[str, Any]:
-    source = {"S3Uri": str(uri), "LocalPath": path, "S3DataDistributionType": distribution}
-    source |= {"S3DataType": "S3Prefix", "S3InputMode": "File", "S3CompressionType": "None"}
+    source = {"S3Uri": str(data.uri), "LocalPath": str(root / data.path)}
+    source |= {"S3DataType": data.form, "S3DataDistributionType": distribution}
+    source |= {"S3InputMode": "File", "S3CompressionType": "None"}
     return {"InputName": name, "S3Input": source}

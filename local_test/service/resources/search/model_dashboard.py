@@ -1,4 +1,4 @@
-"""Models as Search finds them: with the endpoints that use them and their last transform job.
+"""Models as Search finds them: with their endpoints, the monitors of these, and transform jobs.
 
 Source: API, ModelDashboardModel.
 """
@@ -14,6 +14,8 @@ from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.monitor_definitions.resource import MONITORING_SCHEDULE
+from local_test.service.resources.monitoring_schedules.alert import ALERT
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.records import Record
 
@@ -33,9 +35,21 @@ class ModelDashboard:
         fields = {
             "Model": select_fields(record, members["Model"]),
             "Endpoints": [select_fields(one, endpoint) for one in self._endpoints.get(name, ())],
+            "MonitoringSchedules": self._describe_schedules(
+                name, members["MonitoringSchedules"].member
+            ),
             "LastBatchTransformJob": select_fields(job or {}, members["LastBatchTransformJob"]),
         }
         return {field: value for field, value in fields.items() if value}
+
+    def _describe_schedules(self, model: str, shape: Shape) -> list[dict[str, Any]]:
+        """Return the monitoring schedules of a model's endpoints, with their alerts."""
+        endpoints = {one[ENDPOINT.name_field] for one in self._endpoints.get(model, ())}
+        return [
+            select_fields(schedule, shape) | {"MonitoringAlertSummaries": [schedule[ALERT]]}
+            for _, schedule in self._backend.records.list_all(MONITORING_SCHEDULE, self._region)
+            if schedule.get(ENDPOINT.name_field) in endpoints
+        ]
 
     @cached_property
     def _endpoints(self) -> dict[str, list[Record]]:

@@ -15,15 +15,21 @@ from local_test.errors import LocalError
 from local_test.jobs import BatchSettings, Split, TransformJob, TransformResult
 from local_test.platform.batch_transform.batch_settings import MAX_RETRIES
 from local_test.platform.batch_transform.data_processing import DataProcessing, parse_media_type
+from local_test.platform.job_status import JobStatus
 from local_test.service.api.api_errors import ApiError, failure_reason
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.models.container_definitions import build_stages
 from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.transform.data_capture import (
+    CAPTURE,
+    append_ids,
+    write_capture,
+)
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse_uri
-from local_test.service.storage.s3_input import download_input
+from local_test.service.storage.s3_input import download_input, list_objects
 from local_test.workspace import open_workspace
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
@@ -88,9 +94,14 @@ class TransformRun:
         built.log_notices(sink)
         result = jobs.transform(job, outputs, built.engine, logs=sink, stop=stop)
         self.backend.logs.flush()
+        append_ids(record, result.outputs)
         uri = parse_uri(record["TransformOutput"]["S3OutputPath"])
-        for path in result.outputs:
-            storage.upload(path, uri.join(path.relative_to(outputs).as_posix()))
+        written = [uri.join(path.relative_to(outputs).as_posix()) for path in result.outputs]
+        for path, target in zip(result.outputs, written, strict=True):
+            storage.upload(path, target)
+        if CAPTURE in record and result.status is JobStatus.COMPLETED:
+            read = [address for address, _ in list_objects(storage, source)]
+            write_capture(storage, record[CAPTURE], read, written)
         return result
 
     def _make_sink(self) -> LogSink:

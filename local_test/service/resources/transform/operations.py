@@ -20,6 +20,7 @@ from local_test.service.resources.models.container_definitions import list_conta
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.transform import job_run
+from local_test.service.resources.transform.data_capture import check_capture
 from local_test.service.resources.transform.job_run import TransformRun
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.s3_input import list_objects
@@ -33,6 +34,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     _check_request(request)
     check_placement(backend, call.region, request)
     job_run.read_settings(request).check()
+    check_capture(backend.storage(call.region), request)
     list_objects(
         backend.storage(call.region), request["TransformInput"]["DataSource"]["S3DataSource"]
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import re
 from typing import Any
 
 import pytest
@@ -31,7 +33,8 @@ def begin(account: Account, name: str, source: str, **more: Any) -> None:
         TransformOutput={
             "S3OutputPath": f"s3://{source.split('/')[2]}/out",
             "AssembleWith": "Line",
-        },
+        }
+        | more.pop("output", {}),
         TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
         **more,
     )
@@ -119,3 +122,35 @@ def test_what_cannot_be_done_is_refused(
     with pytest.raises(ClientError, match=sentence) as refused:
         begin(batch, "never", "s3://nowhere/in", **change)
     assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_capture_has_manifests_and_ids_of_inferences(batch: Account) -> None:
+    data = batch.bucket("captured", **{"in/a.csv": "1\n2\n", "in/deep/b.csv": "3\n"})
+    config = {"DestinationS3Uri": f"{data}/capture", "GenerateInferenceId": True}
+    begin(batch, "captured", f"{data}/in", DataCaptureConfig=config)
+    told = ended(batch, "captured")
+    assert (told["TransformJobStatus"], told["DataCaptureConfig"]) == ("Completed", config), told
+    first = batch.get(f"{data}/out/a.csv.out").decode().splitlines()
+    rows = [line.split(",") for line in first]
+    assert [row[0] for row in rows] == ["t(1)", "t(2)"]
+    assert len({row[1] for row in rows}) == 2
+    manifests = {}
+    for side in ("input", "output"):
+        [key] = batch.keys(f"{data}/capture/{side}/")
+        assert re.fullmatch(rf"capture/{side}/\d{{4}}/\d\d/\d\d/\d\d/[0-9a-f-]+\.json", key)
+        manifests[side] = json.loads(batch.get(f"s3://captured/{key}"))
+    assert manifests == {
+        "input": [{"prefix": f"{data}/in/"}, "a.csv", "deep/b.csv"],
+        "output": [{"prefix": f"{data}/out/"}, "a.csv.out", "deep/b.csv.out"],
+    }
+
+
+def test_ids_need_lines(batch: Account) -> None:
+    data = batch.bucket("unlined", **{"in/a.csv": "1\n"})
+    config = {"DestinationS3Uri": f"{data}/capture", "GenerateInferenceId": True}
+    output = {"S3OutputPath": f"{data}/out", "Accept": "application/json"}
+    with pytest.raises(ClientError, match="no lines to append an id to"):
+        begin(batch, "unlined", f"{data}/in", DataCaptureConfig=config, output=output)
+    nowhere = {"DestinationS3Uri": "s3://nowhere-at-all/capture"}
+    with pytest.raises(ClientError, match="nowhere-at-all"):
+        begin(batch, "unlined", f"{data}/in", DataCaptureConfig=nowhere)

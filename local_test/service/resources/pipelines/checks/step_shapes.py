@@ -27,9 +27,11 @@ _OPERATIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "Endpoint": ("CreateEndpoint", "EndpointName", ("DescribeEndpoint",)),
     "Model": ("CreateModel", "ModelName", ("DescribeModel",)),
     "RegisterModel": ("CreateModelPackage", "", ("DescribeModelPackage",)),
+    "QualityCheck": ("CreateProcessingJob", "ProcessingJobName", ()),
+    "ClarifyCheck": ("CreateProcessingJob", "ProcessingJobName", ()),
 }
 """The operation that a step's arguments are for, the field that the pipeline fills, and the
-operations whose answers are its properties, by type of step."""
+operations whose answers are its properties, by type of step. A check has those of its metadata."""
 
 
 @cache
@@ -54,4 +56,7 @@ def list_property_shapes(kind: str) -> list[Shape] | None:
     if kind not in _OPERATIONS:
         return None
     model = _load_model()
+    if not _OPERATIONS[kind][2]:
+        steps = model.get_operation("ListPipelineExecutionSteps").output_shape.members
+        return [steps["PipelineExecutionSteps"].member.members["Metadata"].members[kind]]
     return [model.get_operation(name).output_shape for name in _OPERATIONS[kind][2]]

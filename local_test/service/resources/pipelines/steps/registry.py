@@ -4,6 +4,10 @@ from collections.abc import Mapping
 
 from local_test.service.resources.pipelines.steps.callback import CALLBACK_STEP
 from local_test.service.resources.pipelines.steps.condition import CONDITION
+from local_test.service.resources.pipelines.steps.drift_checks.check import (
+    CLARIFY_CHECK,
+    QUALITY_CHECK,
+)
 from local_test.service.resources.pipelines.steps.fail import FAIL
 from local_test.service.resources.pipelines.steps.hosting import ENDPOINT, ENDPOINT_CONFIG
 from local_test.service.resources.pipelines.steps.job_step import (
@@ -19,6 +23,7 @@ from local_test.service.resources.pipelines.steps.step_kind import StepKind
 
 KINDS: Mapping[str, StepKind] = {
     "Callback": CALLBACK_STEP,
+    "ClarifyCheck": CLARIFY_CHECK,
     "Condition": CONDITION,
     "Endpoint": ENDPOINT,
     "EndpointConfig": ENDPOINT_CONFIG,
@@ -27,6 +32,7 @@ KINDS: Mapping[str, StepKind] = {
     "Lineage": LINEAGE,
     "Model": MODEL,
     "Processing": PROCESSING,
+    "QualityCheck": QUALITY_CHECK,
     "RegisterModel": REGISTER_MODEL,
     "Training": TRAINING,
     "Transform": TRANSFORM,

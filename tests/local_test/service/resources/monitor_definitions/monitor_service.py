@@ -10,6 +10,7 @@ from typing import Any
 
 from local_test.service.backend import Backend
 from local_test.service.clock import SERVICE_CLOCK
+from local_test.service.events.bus import EventBus
 from local_test.service.http.app import App
 from local_test.service.resources import registry
 from local_test.service.resources.endpoints.resource import ENDPOINT
@@ -77,14 +78,24 @@ def describe_job(kind: str, data: dict[str, Any] | None = None, **more: Any) -> 
     } | more
 
 
+def empty_bucket(s3: Any) -> None:
+    """Make the bucket, or empty it: the S3 of all services in one process is the same."""
+    if BUCKET not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+        place = {"LocationConstraint": REGION}
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+        for one in page.get("Contents", ()):
+            s3.delete_object(Bucket=BUCKET, Key=one["Key"])
+
+
 @contextmanager
 def open_monitor_service(folder: Path) -> Iterator[MonitorService]:
     with open_service(folder) as (backend, sagemaker):
         backend.aws.close()
         backend.aws = AwsClients(URL, {}, WsgiClient(App(backend)))
+        backend.event_bus = EventBus(backend.moto_client, backend.aws.client, backend.logs)
         service = MonitorService(backend, sagemaker)
-        place = {"LocationConstraint": REGION}
-        service.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=place)
+        empty_bucket(service.s3)
         registry.resume(backend)
         service.add_endpoint(ENDPOINT_NAME)
         offset = SERVICE_CLOCK.offset

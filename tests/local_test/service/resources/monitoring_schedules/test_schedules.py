@@ -14,12 +14,16 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.api.resource_type import now
+from local_test.service.http.app import App
 from local_test.service.resources import registry
 from local_test.service.resources.monitor_definitions.resource import MONITORING_SCHEDULE
 from local_test.service.resources.monitoring_executions.resource import MONITORING_EXECUTION
 from local_test.service.resources.monitoring_schedules.timing import NEXT
-from tests.clients.account import REGION, name_image
+from local_test.service.storage.wsgi_client import WsgiClient
+from tests.clients.account import PATIENCE_SECONDS, REGION, name_image
+from tests.local_test.service.in_process import URL
 from tests.local_test.service.resources.monitor_definitions.monitor_service import (
+    BATCH_INPUT,
     BUCKET,
     CLUSTER,
     ENDPOINT_NAME,
@@ -28,6 +32,10 @@ from tests.local_test.service.resources.monitor_definitions.monitor_service impo
     MonitorService,
     describe_job,
     open_monitor_service,
+)
+from tests.local_test.service.resources.monitoring_schedules.test_distributions import (
+    number,
+    words,
 )
 from tests.local_test.standins import install_program
 
@@ -113,7 +121,9 @@ def read_clock() -> datetime:
 
 def wait_for_execution(service: MonitorService, schedule: str, count: int = 1) -> dict[str, Any]:
     """Wait until so many executions have ended, and give the last."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
+        assert time.monotonic() < deadline
         found = service.sagemaker.list_monitoring_executions(
             MonitoringScheduleName=schedule, SortBy="ScheduledTime", SortOrder="Ascending"
         )["MonitoringExecutionSummaries"]
@@ -179,7 +189,7 @@ def test_an_execution_gets_the_hours_data_and_what_the_contract_says(
     metrics = service.backend.aws.client("cloudwatch", REGION).list_metrics(
         Namespace="/aws/sagemaker/Endpoints/data-metrics"
     )["Metrics"]
-    assert [one["MetricName"] for one in metrics] == ["feature_baseline_drift_rooms"]
+    assert {one["MetricName"] for one in metrics} == {"feature_baseline_drift_rooms"}
     stop_all(service)
 
 
@@ -266,7 +276,62 @@ def test_predictions_are_merged_with_ground_truth_first(service: MonitorService)
     assert len(kept["MonitoringExecutionSummaries"]) == 2
 
 
+def test_a_batch_monitor_reads_what_transform_jobs_have_captured(service: MonitorService) -> None:
+    given = describe_job("DataQuality", {"BatchTransformInput": BATCH_INPUT})
+    given["DataQualityAppSpecification"] = {"ImageUri": name_image("watcher")}
+    service.sagemaker.create_data_quality_job_definition(JobDefinitionName="batch", **given)
+    config = {"MonitoringJobDefinitionName": "batch", "MonitoringType": "DataQuality"}
+    create(service, "batch", ScheduleConfig=HOURLY, **config)
+    service.put("transformed/rows.jsonl", "1\n")
+    service.put("transformed/unread.jsonl", "2\n")
+    hour = f"{read_clock():%Y/%m/%d/%H}"
+    manifest = json.dumps([{"prefix": f"s3://{BUCKET}/transformed/"}, "rows.jsonl"])
+    service.put(f"batch/input/{hour}/one.json", manifest)
+    advance(service)
+    execution = wait_for_execution(service, "batch")
+    assert execution["MonitoringExecutionStatus"] == "Completed", execution
+    report = read_report(service, execution)
+    assert report["files"] == {f"{hour}/one/rows.jsonl": "1\n"}
+    assert json.loads(report["variables"]["dataset_format"]) == {"csv": {"header": True}}
+    assert "sagemaker_endpoint_name" not in report["variables"]
+    stop_all(service)
+
+
+def test_the_page_has_verdicts_distributions_and_links_to_rows(service: MonitorService) -> None:
+    before = {"features": [number("rooms", (0, 5, 10)), words("city", Rome=1)]}
+    service.put("baseline/statistics.json", json.dumps(before))
+    create(service, "drawn")
+    folder = capture(service, read_clock(), "shifted-drawn")
+    advance(service)
+    report = read_report(service, wait_for_execution(service, "drawn"))
+    after = {"features": [number("rooms", (5, 9, 10)), words("city", Oslo=1)]}
+    service.put(f"{report['key']}/statistics.json", json.dumps(after))
+    violation = {"feature_name": "rooms", "constraint_check_type": "baseline_drift_check"}
+    violation |= {"description": "too far < away"}
+    service.put(
+        f"{report['key']}/constraint_violations.json", json.dumps({"violations": [violation]})
+    )
+    client = WsgiClient(App(service.backend))
+    page = client.send("GET", f"{URL}/console/monitoring-schedule/{REGION}/drawn", {}, b"")
+    text = page.content.decode()
+    assert page.status == 200
+    assert "too far &lt; away" in text
+    assert text.count('class="overlay"') == 1
+    assert "0.0 % → 100.0 %" in text
+    link = f"/console/capture/{REGION}/{BUCKET}/captures/{folder}/00-00-000-shifted-drawn.jsonl"
+    assert f'href="{link}"' in text
+    rows = client.send("GET", f"{URL}{link}", {}, b"").content.decode()
+    assert "<td>shifted-drawn</td>" in rows
+    assert client.send("GET", f"{URL}{link}-gone", {}, b"").status == 404
+    assert 'class="status InAlert"' in text
+    overview = client.send("GET", f"{URL}/console/monitoring-schedules", {}, b"").content.decode()
+    assert f"/console/monitoring-schedule/{REGION}/drawn" in overview
+    service.put("baseline/statistics.json", '{"statistics": 1}')
+    stop_all(service)
+
+
 def test_now_runs_once_and_an_execution_of_a_time_never_twice(service: MonitorService) -> None:
+    advance(service)  # the window has the hour before, too
     capture(service, read_clock(), "plain-now")
     times = {"DataAnalysisStartTime": "-PT1H", "DataAnalysisEndTime": "-PT0H"}
     config = {"ScheduleConfig": {"ScheduleExpression": "NOW"} | times}

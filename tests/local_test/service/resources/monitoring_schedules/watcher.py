@@ -37,6 +37,8 @@ def main() -> int:
     }
     report = {"variables": variables, "files": files, "scripts": scripts}
     (output / "statistics.json").write_text(json.dumps(report))
+    (output / "constraints.json").write_text('{"features": []}')
+    (output / "constraint_violations.json").write_text('{"violations": []}')
     text = "".join(files.values())
     if "broken" in text:
         locate("/opt/ml/output/message").write_text("Error: the data is broken")
@@ -45,7 +47,7 @@ def main() -> int:
     if "shifted" in text:
         verdict = "CompletedWithViolations: Job completed successfully with 1 violations."
     locate("/opt/ml/output/message").write_text(verdict)
-    if variables["publish_cloudwatch_metrics"] == "Enabled":
+    if variables.get("publish_cloudwatch_metrics") == "Enabled" and "end_time" in variables:
         folder = locate("/opt/ml/output/metrics/cloudwatch")
         folder.mkdir(parents=True, exist_ok=True)
         metric: dict[str, object] = {

@@ -14,6 +14,7 @@ from local_test.service.resources import registry
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.models.resource import MODEL
+from local_test.service.resources.monitor_definitions.resource import MONITORING_SCHEDULE
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
@@ -44,6 +45,8 @@ def fill(backend: Backend) -> None:
     add(backend, ENDPOINT_CONFIG, "config", 1.0, ProductionVariants=variants)
     status = {"EndpointConfigName": "config", "EndpointStatus": "InService"}
     add(backend, ENDPOINT, "serves", 5.0, **status)
+    alert = {"MonitoringAlertName": "drift", "AlertStatus": "InAlert"}
+    add(backend, MONITORING_SCHEDULE, "watches", 6.0, EndpointName="serves", Alert=alert)
     for name, time in (("last", 3.0), ("first", 2.0)):
         add(backend, TRANSFORM_JOB, name, time, ModelName="used")
 
@@ -104,6 +107,9 @@ def test_models_are_found_with_what_uses_them(sagemaker: Any) -> None:
     [used] = search(sagemaker, "Model", ("Endpoints.EndpointStatus", "Equals", "InService"))
     assert used["Model"]["Model"]["ModelName"] == "used"
     assert [one["EndpointName"] for one in used["Model"]["Endpoints"]] == ["serves"]
+    [schedule] = used["Model"]["MonitoringSchedules"]
+    assert schedule["MonitoringScheduleName"] == "watches"
+    assert schedule["MonitoringAlertSummaries"][0]["AlertStatus"] == "InAlert"
     assert used["Model"]["LastBatchTransformJob"]["TransformJobName"] == "last"
     [unused] = search(
         sagemaker, "Model", ("Model.PrimaryContainer.Image", "Equals", "image-unused")

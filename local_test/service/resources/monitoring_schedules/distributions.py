@@ -1,0 +1,128 @@
+"""The distribution of a feature in the baseline and in the last execution, laid over each other.
+
+Source: Developer Guide, 'Schema for Statistics (statistics.json file)'.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+WIDTH, HEIGHT = 320, 90
+_EDGE = 4
+_MAX_VALUES = 8
+
+Buckets = Sequence[tuple[float, float, float]]
+"""Lower bound, upper bound and count of each bucket."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A value of a categorical feature, and its share in the baseline and now, in percent."""
+
+    value: str
+    baseline: float
+    current: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The drawing of one feature: outlines of a numeric one, shares of a categorical one.
+
+    Outlines are paths of SVG, "" where there are no values; the bounds are those of the x axis.
+    """
+
+    feature: str
+    baseline: str = ""
+    current: str = ""
+    bounds: tuple[str, str] = ("", "")
+    shares: tuple[Share, ...] = ()
+    missing: tuple[str, str] = ("", "")
+
+
+def draw_features(
+    baseline: Mapping[str, Any] | None, current: Mapping[str, Any] | None
+) -> list[Picture]:
+    """Return the pictures of all features that either of two `statistics.json` has, in order."""
+    before, after = _index_features(baseline), _index_features(current)
+    names = dict.fromkeys((*before, *after))
+    return [_draw_feature(name, before.get(name, {}), after.get(name, {})) for name in names]
+
+
+def _index_features(statistics: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
+    return {one["name"]: one for one in (statistics or {}).get("features", ())}
+
+
+def _draw_feature(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Picture:
+    missing = (_describe_missing(before), _describe_missing(after))
+    old, new = _read_buckets(before), _read_buckets(after)
+    if old or new:
+        return _draw_outlines(name, old, new, missing)
+    return Picture(name, shares=_compare_values(before, after), missing=missing)
+
+
+def _draw_outlines(name: str, old: Buckets, new: Buckets, missing: tuple[str, str]) -> Picture:
+    both = [*old, *new]
+    least, most = min(lower for lower, *_ in both), max(upper for _, upper, _ in both)
+    narrowest = (most - least) / 1000 or 1.0
+    densities = [_read_densities(buckets, narrowest) for buckets in (old, new)]
+    highest = max((value for one in densities for *_, value in one), default=0.0) or 1.0
+    across = WIDTH / ((most - least) or 1.0)
+
+    def outline(steps: Buckets) -> str:
+        if not steps:
+            return ""
+        points = [
+            f"{(x - least) * across:.1f},{HEIGHT - (HEIGHT - _EDGE) * value / highest:.1f}"
+            for lower, upper, value in steps
+            for x in (lower, upper)
+        ]
+        first, last = points[0].partition(",")[0], points[-1].partition(",")[0]
+        return f"M{first},{HEIGHT} L{' '.join(points)} L{last},{HEIGHT} Z"
+
+    bounds = (f"{least:.6g}", f"{most:.6g}")
+    return Picture(name, outline(densities[0]), outline(densities[1]), bounds, (), missing)
+
+
+def _read_buckets(feature: Mapping[str, Any]) -> Buckets:
+    numbers = feature.get("numerical_statistics") or {}
+    kll = (numbers.get("distribution") or {}).get("kll") or {}
+    return [
+        (float(one["lower_bound"]), float(one["upper_bound"]), float(one["count"]))
+        for one in kll.get("buckets") or ()
+    ]
+
+
+def _read_densities(buckets: Buckets, narrowest: float) -> Buckets:
+    """Return buckets with the share of their values per unit of width instead of the count."""
+    total = sum(count for *_, count in buckets) or 1.0
+    return [
+        (lower, upper, count / total / max(upper - lower, narrowest))
+        for lower, upper, count in buckets
+    ]
+
+
+def _compare_values(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Share, ...]:
+    """Return the most frequent values of either side."""
+    old, new = _read_shares(before), _read_shares(after)
+    values = sorted({*old, *new}, key=lambda value: -max(old.get(value, 0), new.get(value, 0)))
+    return tuple(
+        Share(value, old.get(value, 0.0), new.get(value, 0.0)) for value in values[:_MAX_VALUES]
+    )
+
+
+def _read_shares(feature: Mapping[str, Any]) -> dict[str, float]:
+    texts = feature.get("string_statistics") or {}
+    categorical = (texts.get("distribution") or {}).get("categorical") or {}
+    counts = {str(one["value"]): float(one["count"]) for one in categorical.get("buckets") or ()}
+    total = sum(counts.values()) or 1.0
+    return {value: 100 * count / total for value, count in counts.items()}
+
+
+def _describe_missing(feature: Mapping[str, Any]) -> str:
+    """Return the share of missing values as text, "" for a feature that is not there."""
+    for field in ("numerical_statistics", "string_statistics"):
+        common = (feature.get(field) or {}).get("common")
+        if common:
+            present, missing = float(common["num_present"]), float(common["num_missing"])
+            return f"{100 * missing / ((present + missing) or 1.0):.3g} % missing"
+    return ""

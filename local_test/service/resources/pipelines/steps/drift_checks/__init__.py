@@ -1,0 +1,1 @@
+"""Steps that compare a new baseline with an earlier one."""
