@@ -23,6 +23,7 @@ from local_test.service.background.cloudwatch_logs import CloudWatchLogs
 from local_test.service.background.endpoint_metrics import EndpointMetrics
 from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
+from local_test.service.background.shadow_traffic import ShadowTraffic
 from local_test.service.background.threads import JobThreads
 from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.container_access.role_access import (
@@ -86,6 +87,7 @@ class Backend:
     async_queues: AsyncQueues = field(default_factory=AsyncQueues)
     alarm_rounds: AlarmRounds = field(default_factory=AlarmRounds)
     recent_requests: RecentRequests = field(default_factory=RecentRequests)
+    shadow_traffic: ShadowTraffic = field(default_factory=ShadowTraffic)
     live_metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -163,6 +165,7 @@ class Backend:
         self.timetable.close()
         self.async_queues.close()
         self.threads.close()
+        self.shadow_traffic.close()
         self.running_endpoints.close()
         self.capture_writer.close()
         self.endpoint_metrics.close()

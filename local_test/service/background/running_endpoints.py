@@ -93,6 +93,23 @@ class RunningEndpoints:
         finally:
             variant.release(instance)
 
+    @contextmanager
+    def hold(self, variant: Variant) -> Iterator[Endpoint]:
+        """Context manager: yield containers of one variant, as `reserve` does."""
+        instance = variant.acquire()
+        try:
+            yield instance.endpoint
+        finally:
+            variant.release(instance)
+
+    def list_shadows(self, region: str, name: str, production: Variant) -> Sequence[Variant]:
+        """Return the shadow variants beside a production variant of an endpoint."""
+        return [
+            one
+            for one in self.list_variants(region, name)
+            if one.is_shadow and one.config is production.config
+        ]
+
     def list_variants(self, region: str, name: str) -> Sequence[Variant]:
         """Return the variants of an endpoint, those of all fleets; none if it does not run."""
         with self._lock:
@@ -111,7 +128,10 @@ class RunningEndpoints:
         if not fleets:
             raise ApiError("ValidationError", f"Endpoint {name} of account {ACCOUNT} not found.")
         chosen = [
-            (share, [one for one in fleet if variant_name in {None, one.name}])
+            (
+                share,
+                [one for one in fleet if not one.is_shadow and variant_name in {None, one.name}],
+            )
             for share, fleet in fleets
         ]
         able = [(share, fleet) for share, fleet in chosen if fleet]

@@ -41,7 +41,8 @@ class Variant:
 
     `start` starts one more set of containers; an event ends the wait for its health. `config` is
     the endpoint configuration that it was started from. `drain_seconds` is the longest time to wait
-    for the last requests of an instance, `desired_count` how many instances it starts with.
+    for the last requests of an instance, `desired_count` how many instances it starts with. A
+    shadow variant gets copies of requests alone.
     """
 
     def __init__(
@@ -52,11 +53,14 @@ class Variant:
         config: Mapping[str, Any],
         drain_seconds: float,
         desired_count: int = 1,
+        *,
+        is_shadow: bool = False,
     ) -> None:
         self.name = name
         self.weight = weight
         self.config = config
         self.desired_count = desired_count
+        self.is_shadow = is_shadow
         self._start = start
         self._drain_seconds = drain_seconds
         self._instances: list[Instance] = []

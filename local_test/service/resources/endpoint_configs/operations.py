@@ -5,7 +5,12 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import (
+    ENDPOINT_CONFIG,
+    PRODUCTION,
+    SHADOWS,
+    list_configured,
+)
 from local_test.service.resources.generic_operations import (
     Output,
     delete,
@@ -14,11 +19,9 @@ from local_test.service.resources.generic_operations import (
 )
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.registration import Registration
+from local_test.service.storage.records import Record
 
-_NOT_HERE = (
-    "ExplainerConfig",
-    "ShadowProductionVariants",
-)
+_NOT_HERE = ("ExplainerConfig",)
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
@@ -29,11 +32,13 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     output = request.get("AsyncInferenceConfig", {}).get("OutputConfig", {"S3OutputPath": "-"})
     if "S3OutputPath" not in output:
         raise invalid("AsyncInferenceConfig.OutputConfig needs an S3OutputPath.")
-    names = [variant["VariantName"] for variant in request["ProductionVariants"]]
+    _check_shadows(request)
+    variants = [variant for _, variant in list_configured(request)]
+    names = [variant["VariantName"] for variant in variants]
     for name in names:
         if names.count(name) > 1:
             raise invalid(f"The variant name {name} is given more than once.")
-    for variant in request["ProductionVariants"]:
+    for variant in variants:
         if "ModelName" not in variant:
             raise invalid(f"Variant {variant['VariantName']} needs a ModelName.")
         backend.records.get(MODEL, call.region, variant["ModelName"])
@@ -45,6 +50,22 @@ def _create(backend: Backend, call: ApiCall) -> Output:
         start_record(ENDPOINT_CONFIG, call.region, call.request, now()),
     )
     return {ENDPOINT_CONFIG.arn_field: ENDPOINT_CONFIG.make_arn(call.region, name)}
+
+
+def _check_shadows(request: Record) -> None:
+    """Raise ApiError when a shadow variant stands beside what it cannot be combined with.
+
+    Source: API, CreateEndpointConfig, and Developer Guide, 'Shadow variants'.
+    """
+    shadows = request.get(SHADOWS)
+    if not shadows:
+        return
+    if len(shadows) > 1 or len(request[PRODUCTION]) > 1:
+        raise invalid(f"{SHADOWS}: give one shadow variant and one production variant.")
+    if "AsyncInferenceConfig" in request:
+        raise invalid(f"{SHADOWS} of an asynchronous endpoint: leave out one of both.")
+    if any("ServerlessConfig" in variant for _, variant in list_configured(request)):
+        raise invalid(f"{SHADOWS} beside a ServerlessConfig: give an InstanceType.")
 
 
 REGISTRATION = Registration(

@@ -9,6 +9,10 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoint_configs.resource import (
+    VARIANT_FIELDS,
+    list_configured,
+)
 from local_test.service.resources.endpoints.instance_count import InstanceCount
 from local_test.service.resources.endpoints.resource import ENDPOINT, check_idle
 from local_test.service.resources.lifecycle import start_work
@@ -26,7 +30,10 @@ def change_capacity(
     with backend.records.lock():
         record = backend.records.get(ENDPOINT, region, name)
         check_idle(record)
-        variants = [dict(item) for item in record.get("ProductionVariants", ())]
+        listed = {
+            field: [dict(item) for item in record.get(field) or ()] for field in VARIANT_FIELDS
+        }
+        variants = [item for items in listed.values() for item in items]
         _check_desired(name, record, variants, desired)
         for item in variants:
             wanted = desired.get(item["VariantName"], {})
@@ -35,8 +42,8 @@ def change_capacity(
             item["DesiredInstanceCount"] = wanted.get(
                 "DesiredInstanceCount", item["DesiredInstanceCount"]
             )
-        changes = {"ProductionVariants": variants, "LastModifiedTime": now()}
-        changes |= {ENDPOINT.status_field: "Updating"}
+        changes = {"LastModifiedTime": now(), ENDPOINT.status_field: "Updating"}
+        changes |= {field: items for field, items in listed.items() if items}
         backend.records.update(ENDPOINT, region, name, **changes)
     weights = {item["VariantName"]: item["CurrentWeight"] for item in variants}
     backend.running_endpoints.set_weights(region, name, weights)
@@ -91,7 +98,7 @@ class CapacityChange:
         record = self.backend.records.get(ENDPOINT, self.region, self.name)
         [count] = [
             int(item["DesiredInstanceCount"])
-            for item in record["ProductionVariants"]
+            for _, item in list_configured(record)
             if item["VariantName"] == variant
         ]
         return count
@@ -99,10 +106,12 @@ class CapacityChange:
     def _update_variant(self, variant: str, **changes: int) -> None:
         with self.backend.records.lock():
             record = self.backend.records.get(ENDPOINT, self.region, self.name)
-            variants = [
-                item | (changes if item["VariantName"] == variant else {})
-                for item in record["ProductionVariants"]
-            ]
-            self.backend.records.update(
-                ENDPOINT, self.region, self.name, ProductionVariants=variants
-            )
+            listed = {
+                field: [
+                    item | (changes if item["VariantName"] == variant else {})
+                    for item in record[field]
+                ]
+                for field in VARIANT_FIELDS
+                if record.get(field)
+            }
+            self.backend.records.update(ENDPOINT, self.region, self.name, **listed)

@@ -20,7 +20,11 @@ from local_test.platform.limits import (
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
 from local_test.service.background.variant import Variant
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import (
+    ENDPOINT_CONFIG,
+    SHADOWS,
+    list_configured,
+)
 from local_test.service.resources.endpoints.instance_count import (
     LOG_GROUP_PREFIX,
     InstanceCount,
@@ -62,7 +66,10 @@ class Deployment:
         """Return the variants of an endpoint configuration, without instances."""
         record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
         record |= self.config_changes
-        return [self._make_variant(variant, record) for variant in record["ProductionVariants"]]
+        return [
+            self._make_variant(variant, record, is_shadow=field == SHADOWS)
+            for field, variant in list_configured(record)
+        ]
 
     def count_instances(self, variants: Sequence[Variant]) -> int:
         """Return how many instances variants have when they are complete."""
@@ -84,13 +91,13 @@ class Deployment:
         )
         return self.states.get(variant["VariantName"], initial)
 
-    def _make_variant(self, variant: Record, config: Record) -> Variant:
+    def _make_variant(self, variant: Record, config: Record, *, is_shadow: bool) -> Variant:
         asynchronous = "AsyncInferenceConfig" in config
         start = _InstanceStarter(self, variant, asynchronous=asynchronous)
         seconds = ASYNC_SECONDS if asynchronous else STREAM_SECONDS
         state = self.read_state(variant)
         name = variant["VariantName"]
-        return Variant(name, state.weight, start, config, seconds, state.count)
+        return Variant(name, state.weight, start, config, seconds, state.count, is_shadow=is_shadow)
 
 
 @dataclass(frozen=True)

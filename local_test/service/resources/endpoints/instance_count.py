@@ -1,7 +1,7 @@
 """The instance count of a variant: sets of its containers are started and stopped."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
 from local_test.service.background.machine_memory import check_instance_memory
 from local_test.service.background.variant import Variant
+from local_test.service.resources.endpoint_configs.resource import list_configured
 from local_test.service.storage.records import Record
 
 LOG_GROUP_PREFIX = "/aws/sagemaker/Endpoints/"
@@ -83,9 +84,9 @@ def read_concurrency(config: Mapping[str, Any]) -> int:
     return int(client.get("MaxConcurrentInvocationsPerInstance", _CONCURRENT))
 
 
-def read_states(summaries: Iterable[Record]) -> Mapping[str, VariantState]:
-    """Return the states of the variants that DescribeEndpoint lists, by name."""
+def read_states(endpoint: Record) -> Mapping[str, VariantState]:
+    """Return the states of the variants of an endpoint's record, by name."""
     return {
         item["VariantName"]: VariantState(item["DesiredWeight"], item["DesiredInstanceCount"])
-        for item in summaries
+        for _, item in list_configured(endpoint)
     }

@@ -8,6 +8,7 @@ from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoint_configs.resource import SHADOWS, list_configured
 from local_test.service.resources.endpoints.async_invocation import list_invocations
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.lineage.drawing import draw_lineage
@@ -16,6 +17,7 @@ from local_test.service.resources.page import Form, Page
 from local_test.service.storage.records import Record
 
 _MAX_ASYNC_REQUESTS = 20
+_PERCENTILES = (50, 90, 99)
 
 
 def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
@@ -25,6 +27,7 @@ def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
             backend, region, CONTEXT.make_arn(region, name_endpoint_context(name))
         ),
         "variants": _list_variants(record),
+        "comparison": _describe_comparison(backend, region, name),
         "calls": _list_async_requests(backend, region, name),
         "visits": _list_recent_requests(backend, region, name),
     }
@@ -34,6 +37,7 @@ def _list_variants(record: Record) -> list[dict[str, Any]]:
     return [
         {
             "name": variant["VariantName"],
+            "kind": "Shadow variant" if field == SHADOWS else "Variant",
             "weight": variant["CurrentWeight"],
             "instances": variant["CurrentInstanceCount"],
             "notices": record.get("ImageNotices", {}).get(variant["VariantName"], ()),
@@ -41,8 +45,32 @@ def _list_variants(record: Record) -> list[dict[str, Any]]:
                 item["SpecifiedImage"].rpartition("/")[2] for item in variant["DeployedImages"]
             ],
         }
-        for variant in record.get("ProductionVariants", ())
+        for field, variant in list_configured(record)
     ]
+
+
+def _describe_comparison(backend: Backend, region: str, endpoint: str) -> dict[str, Any] | None:
+    """Return how the responses of the shadow variant compare, None without a shadow variant."""
+    found = backend.shadow_traffic.find_comparison((region, endpoint))
+    if found is None:
+        return None
+    counts = found.counts
+    return {
+        "production": found.production,
+        "shadow": found.shadow,
+        "requests": counts["requests"],
+        "left_out": counts["left out"],
+        "equal": counts["equal"],
+        "different": counts["different"],
+        "other_text": counts["different in more than numbers"],
+        "greatest": f"{found.greatest_difference:.6g}",
+        "errors": [counts["production errors"], counts["shadow errors"]],
+        "latencies": [
+            (percent, *(f"{1000 * value:.1f} ms" for value in found.list_latencies(percent)))
+            for percent in _PERCENTILES
+            if counts["requests"]
+        ],
+    }
 
 
 def _list_recent_requests(backend: Backend, region: str, endpoint: str) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ def redeploy(backend: Backend) -> None:
         elif status != "Failed":
             changes = {ENDPOINT.status_field: "Creating", "PendingDeploymentSummary": None}
             backend.records.update(ENDPOINT, region, name, **changes)
-            states = read_states(record.get("ProductionVariants", ()))
+            states = read_states(record)
             work = EndpointRollout(
                 backend,
                 region,

@@ -10,7 +10,11 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.background.variant import Variant
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import (
+    ENDPOINT_CONFIG,
+    VARIANT_FIELDS,
+    list_configured,
+)
 from local_test.service.resources.endpoints.async_invocation import (
     AsyncInvocation,
     list_invocations,
@@ -83,7 +87,7 @@ class EndpointRollout:
         self._finish(
             "InService",
             EndpointConfigName=self.config,
-            ProductionVariants=self._describe_variants(deployment, started),
+            **self._describe_variants(deployment, started),
             AsyncInferenceConfig=started[0].config.get("AsyncInferenceConfig"),
             DataCaptureConfig=summarize_config(started[0].config.get("DataCaptureConfig")),
             ConfigChanges=dict(self.config_changes),
@@ -98,12 +102,12 @@ class EndpointRollout:
         begin = now()
 
         def report(green: Sequence[Variant], status: str) -> None:
-            variants = self._describe_variants(deployment, green)
-            state = [{"Status": status, "StartTime": now()}]
+            described = self._describe_variants(deployment, green)
+            state = {"VariantStatus": [{"Status": status, "StartTime": now()}]}
             summary = {
                 "EndpointConfigName": self.config,
-                "ProductionVariants": [item | {"VariantStatus": state} for item in variants],
                 "StartTime": begin,
+                **{key: [item | state for item in items or ()] for key, items in described.items()},
             }
             self.backend.records.update(
                 ENDPOINT, self.region, self.name, PendingDeploymentSummary=summary
@@ -124,6 +128,7 @@ class EndpointRollout:
         """Stop the containers, and remove the endpoint with its asynchronous requests."""
         self.backend.running_endpoints.replace(self.region, self.name, ())
         self.backend.async_queues.drop((self.region, self.name))
+        self.backend.shadow_traffic.drop((self.region, self.name))
         self.backend.logs.flush()
         for record in list_invocations(self.backend, self.region, self.name):
             self.backend.records.remove(
@@ -151,15 +156,16 @@ class EndpointRollout:
 
     def _describe_variants(
         self, deployment: Deployment, started: Sequence[Variant]
-    ) -> list[Record]:
+    ) -> dict[str, list[Record] | None]:
+        """Return the fields of DescribeEndpoint that list variants; None removes one."""
         config = self.backend.records.get(ENDPOINT_CONFIG, self.region, self.config)
         counts = {variant.name: variant.count for variant in started}
-        return [
-            self._describe_variant(
-                variant, deployment.read_state(variant), counts[variant["VariantName"]]
-            )
-            for variant in config["ProductionVariants"]
-        ]
+        listed: dict[str, list[Record] | None] = dict.fromkeys(VARIANT_FIELDS)
+        for key, variant in list_configured(config):
+            count = counts[variant["VariantName"]]
+            described = self._describe_variant(variant, deployment.read_state(variant), count)
+            listed[key] = [*(listed[key] or ()), described]
+        return listed
 
     def _describe_variant(self, variant: Record, state: VariantState, count: int) -> Record:
         model = self.backend.records.get(MODEL, self.region, variant["ModelName"])

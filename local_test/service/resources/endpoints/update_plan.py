@@ -9,7 +9,10 @@ from typing import Any
 
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import (
+    ENDPOINT_CONFIG,
+    list_configured,
+)
 from local_test.service.resources.endpoints.instance_count import VariantState, read_states
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.endpoints.rollout import EndpointRollout
@@ -45,10 +48,10 @@ def _keep_states(
     """Return the states of the variants that an endpoint has and a configuration has too."""
     initial = {
         item["VariantName"]: item
-        for item in backend.records.get(ENDPOINT_CONFIG, region, config)["ProductionVariants"]
+        for _, item in list_configured(backend.records.get(ENDPOINT_CONFIG, region, config))
     }
     states = {}
-    for variant, state in read_states(record.get("ProductionVariants", ())).items():
+    for variant, state in read_states(record).items():
         if variant in initial:
             new = initial[variant]
             weight, count = state.weight, state.count

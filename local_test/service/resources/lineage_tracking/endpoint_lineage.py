@@ -6,7 +6,7 @@ Source: Developer Guide, 'Amazon SageMaker-Created Tracking Entities', endpoints
 from collections.abc import Iterator
 
 from local_test.service.api.api_errors import ApiError
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG, list_configured
 from local_test.service.resources.lineage.association_operations import list_associations
 from local_test.service.resources.lineage.entities import LineageEntity, find_entity
 from local_test.service.resources.lineage.resource import name_endpoint_context
@@ -71,12 +71,12 @@ def _keep_models(recorder: LineageRecorder, config: str) -> Iterator[str]:
 def _list_models(recorder: LineageRecorder, config: str) -> Iterator[Record]:
     records, region = recorder.backend.records, recorder.region
     try:
-        variants = records.get(ENDPOINT_CONFIG, region, config)["ProductionVariants"]
+        variants = list_configured(records.get(ENDPOINT_CONFIG, region, config))
     except ApiError:  # deleted meanwhile
         return
-    for variant in variants:
+    for _, variant in variants:
         try:
-            yield records.get(MODEL, region, variant["ModelName"])
+            yield records.get(MODEL, region, variant.get("ModelName", ""))
         except ApiError:  # deleted meanwhile
             continue
 

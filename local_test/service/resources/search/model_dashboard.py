@@ -11,7 +11,7 @@ from botocore.model import Shape  # type: ignore[import-untyped]
 
 from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG, list_configured
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.monitor_definitions.resource import MONITORING_SCHEDULE
@@ -56,13 +56,13 @@ class ModelDashboard:
         """The endpoints by the names of the models in their configurations."""
         records = self._backend.records
         configs = {
-            config[ENDPOINT_CONFIG.name_field]: config["ProductionVariants"]
+            config[ENDPOINT_CONFIG.name_field]: [item for _, item in list_configured(config)]
             for _, config in records.list_all(ENDPOINT_CONFIG, self._region)
         }
         found = defaultdict[str, list[Record]](list)
         for _, endpoint in records.list_all(ENDPOINT, self._region):
             variants = configs.get(endpoint[ENDPOINT_CONFIG.name_field], ())
-            for name in sorted({variant["ModelName"] for variant in variants}):
+            for name in sorted({item["ModelName"] for item in variants if "ModelName" in item}):
                 found[name].append(endpoint)
         return dict(found)
 

@@ -32,7 +32,8 @@ class Exchange:
 def record_exchange(backend: Backend, call: RuntimeCall, exchange: Exchange) -> None:
     """Keep what is observed of a request and its response."""
     answer, variant = exchange.answer, exchange.variant
-    backend.recent_requests.add(call.region, call.endpoint, _describe_request(call, exchange))
+    if not variant.is_shadow:
+        backend.recent_requests.add(call.region, call.endpoint, _describe_request(call, exchange))
     config = variant.config.get("DataCaptureConfig")
     if config is not None and answer.ok and is_sampled(config):
         target = CaptureTarget(call.region, config["DestinationS3Uri"], call.endpoint, variant.name)

@@ -11,6 +11,7 @@ from local_test.service.resources.endpoints.runtime.exchange_record import (
 )
 from local_test.service.resources.endpoints.runtime.responses import to_variant_response
 from local_test.service.resources.endpoints.runtime.runtime_call import read_call
+from local_test.service.resources.endpoints.runtime.shadow_copy import copy_to_shadow
 
 
 def invoke(backend: Backend, region: str, name: str, request: Request) -> Response:
@@ -27,5 +28,7 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
             call.body, parameters.get("ContentType"), parameters.get("Accept"), call.headers
         )
         model_seconds = time.time() - started
-    record_exchange(backend, call, Exchange(variant, answer, started, model_seconds))
+    exchange = Exchange(variant, answer, started, model_seconds)
+    record_exchange(backend, call, exchange)
+    copy_to_shadow(backend, call, exchange)
     return to_variant_response(answer, call, variant)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.wrappers import Request
@@ -28,6 +28,10 @@ class RuntimeCall:
     headers: Mapping[str, str]
     body: bytes
     received: float
+
+    def at(self, received: float) -> "RuntimeCall":
+        """Return the same request, received at another time."""
+        return replace(self, received=received)
 
 
 def read_call(

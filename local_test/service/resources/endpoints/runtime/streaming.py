@@ -24,8 +24,10 @@ from local_test.service.resources.endpoints.runtime.responses import (
     to_variant_response,
 )
 from local_test.service.resources.endpoints.runtime.runtime_call import RuntimeCall, read_call
+from local_test.service.resources.endpoints.runtime.shadow_copy import copy_to_shadow
 
 _OPERATION = "InvokeEndpointWithResponseStream"
+_COMPARED = ("DataCaptureConfig", "ShadowProductionVariants")
 _CONTENT_TYPE = "X-Amzn-SageMaker-Content-Type"
 
 
@@ -79,13 +81,14 @@ class _StreamRelay:
         self._first: float | None = None
         self._failure = ""
         self._parts: list[bytes] = []
+        self._keeps_parts = not variant.config.keys().isdisjoint(_COMPARED)
 
     def read_messages(self) -> Iterator[bytes]:
         """Yield the messages of the event stream; the last one says why the stream broke off."""
         try:
             for part in self._stream.parts:
                 self._first = self._first or time.time()
-                if "DataCaptureConfig" in self._variant.config:
+                if self._keeps_parts:
                     self._parts.append(part)
                 yield event_stream.encode_event("PayloadPart", part)
         except StreamError as error:
@@ -112,8 +115,6 @@ class _StreamRelay:
         first = (self._first or end) - self._started
         times = StreamTimes(first, broken=bool(self._failure))
         seconds = end - self._started
-        record_exchange(
-            self._backend,
-            self._call,
-            Exchange(self._variant, answer, self._started, seconds, times),
-        )
+        exchange = Exchange(self._variant, answer, self._started, seconds, times)
+        record_exchange(self._backend, self._call, exchange)
+        copy_to_shadow(self._backend, self._call, exchange)
