@@ -15,6 +15,13 @@ _PERMISSIONS = "nothing is encrypted, and no permission is checked"
 _PRIVATE = "images are those of this machine"
 _RETRY = "an error of this machine ends the job"
 
+
+def _list_variant_fields(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the paths of fields of production and of shadow variants."""
+    kinds = ("ProductionVariants", "ShadowProductionVariants")
+    return {f"{kind}.{field}": reason for kind in kinds for field, reason in fields.items()}
+
+
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "CreateTrainingJob": {
         "DebugRuleConfigurations": "Check the model in the training program",
@@ -46,9 +53,13 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     "CreateEndpointConfig": {
         "CrossRegionTrafficConfig": "Create an endpoint in each region",
         "MetricsConfig": "Read the endpoint's logs",
-        "ProductionVariants.CoreDumpConfig": "Run the container by hand",
-        "ProductionVariants.InstancePools": "Give an InstanceType",
-        "ProductionVariants.ManagedInstanceScaling": "Give an InitialInstanceCount",
+        **_list_variant_fields(
+            {
+                "CoreDumpConfig": "Run the container by hand",
+                "InstancePools": "Give an InstanceType",
+                "ManagedInstanceScaling": "Give an InitialInstanceCount",
+            }
+        ),
     },
     "UpdateEndpointWeightsAndCapacities": {
         "DesiredWeightsAndCapacities.ServerlessUpdateConfig": "Update the endpoint configuration",
@@ -123,16 +134,20 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
     "CreateEndpointConfig": {
         "ExecutionRoleArn": _PERMISSIONS,
         "VpcConfig": _INFRASTRUCTURE,
-        "ProductionVariants.AcceleratorType": _INFRASTRUCTURE,
-        "ProductionVariants.AcceleratorPartitionLayouts": _INFRASTRUCTURE,
-        "ProductionVariants.CapacityReservationConfig": _INFRASTRUCTURE,
-        "ProductionVariants.EnableSSMAccess": "`docker exec` opens a shell",
-        "ProductionVariants.InferenceAmiVersion": _INFRASTRUCTURE,
-        "ProductionVariants.ModelDataDownloadTimeoutInSeconds": "archives are on this machine",
-        "ProductionVariants.RoutingConfig": "requests go to the instance with the fewest",
-        "ProductionVariants.ServerlessConfig": "containers run all the time; concurrency and memory"
-        " have no limit",
-        "ProductionVariants.VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,
+        **_list_variant_fields(
+            {
+                "AcceleratorType": _INFRASTRUCTURE,
+                "AcceleratorPartitionLayouts": _INFRASTRUCTURE,
+                "CapacityReservationConfig": _INFRASTRUCTURE,
+                "EnableSSMAccess": "`docker exec` opens a shell",
+                "InferenceAmiVersion": _INFRASTRUCTURE,
+                "ModelDataDownloadTimeoutInSeconds": "archives are on this machine",
+                "RoutingConfig": "requests go to the instance with the fewest",
+                "ServerlessConfig": "containers run all the time; concurrency and memory"
+                " have no limit",
+                "VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,
+            }
+        ),
     },
     **{key: {"MetadataProperties": _DESCRIBED} for key in ("CreateTrial", "CreateTrialComponent")},
     "CreateModelPackageGroup": {"ModelPackageGroupDescription": _DESCRIBED},
