@@ -99,8 +99,11 @@ class _Statistics:
         }
 
 
-Owner = tuple[str, str, str | None]
-"""Region and name of an endpoint, and a variant's name; None for metrics of the endpoint."""
+Owner = tuple[str, str | None, str | None]
+"""Region and name of an endpoint, and a variant's name; None for metrics of the endpoint.
+
+An inference component has no name of an endpoint, and its own name instead of the variant's.
+"""
 
 _Key = tuple[Owner, int, str]  # of what, minute, metric
 _IDLE = ("Invocations", "InvocationsPerInstance")
@@ -129,14 +132,17 @@ class EndpointMetrics:
         """End the thread; what is not published yet is dropped."""
         self._closing.set()
 
-    def add(self, region: str, endpoint: str, variant: str, invocation: Invocation) -> None:
-        """Add an invocation."""
+    def add(self, region: str, endpoint: str | None, variant: str, invocation: Invocation) -> None:
+        """Add an invocation of a variant or, without an endpoint, of an inference component."""
         minute = int(invocation.time // _PERIOD_SECONDS) * _PERIOD_SECONDS
         owner = (region, endpoint, variant)
+        values = dict(invocation.list_values())
+        if endpoint is None:
+            values["InvocationsPerCopy"] = values.pop("InvocationsPerInstance")
         with self._lock:
-            self.count += 1
+            self.count += endpoint is not None
             self._keep_busy(owner, minute)
-            for name, value in invocation.list_values().items():
+            for name, value in values.items():
                 self._pending.setdefault((owner, minute, name), _Statistics()).add(value)
 
     def add_value(self, owner: Owner, minute: int, name: str, value: float) -> None:
@@ -177,7 +183,9 @@ def _describe(region: str, pending: Mapping[_Key, _Statistics]) -> Iterator[dict
     for ((place, endpoint, variant), minute, name), statistics in pending.items():
         if place == region:
             dimensions = [{"Name": "EndpointName", "Value": endpoint}]
-            if variant is not None:
+            if endpoint is None:
+                dimensions = [{"Name": "InferenceComponentName", "Value": variant}]
+            elif variant is not None:
                 dimensions.append({"Name": "VariantName", "Value": variant})
             yield {
                 "MetricName": name,

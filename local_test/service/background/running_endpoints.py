@@ -30,6 +30,7 @@ class RunningEndpoints:
     """
 
     _fleets: dict[tuple[str, str], Sequence[Fleet]] = field(default_factory=dict)
+    _components: dict[tuple[str, str], Variant] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -102,6 +103,18 @@ class RunningEndpoints:
         finally:
             variant.release(instance)
 
+    def set_component(self, region: str, name: str, component: Variant | None) -> None:
+        """Route the requests for an inference component to its copies; None ends them."""
+        with self._lock:
+            self._components.pop((region, name), None)
+            if component is not None:
+                self._components[region, name] = component
+
+    def find_component(self, region: str, name: str) -> Variant | None:
+        """Return the copies of an inference component, None if it has none yet."""
+        with self._lock:
+            return self._components.get((region, name))
+
     def list_shadows(self, region: str, name: str, production: Variant) -> Sequence[Variant]:
         """Return the shadow variants beside a production variant of an endpoint."""
         return [
@@ -120,6 +133,8 @@ class RunningEndpoints:
         self._closing.set()
         if self._thread is not None:
             self._thread.join()
+        for component in self._components.values():
+            component.close()
         for region, name in list(self._fleets):
             self.replace(region, name, ())
 
@@ -148,6 +163,7 @@ class RunningEndpoints:
         while not self._closing.wait(_POLL_SECONDS):
             with self._lock:
                 fleets = [fleet for fleets in self._fleets.values() for _, fleet in fleets]
+                fleets.append(tuple(self._components.values()))
             for variant in (one for fleet in fleets for one in fleet):
                 run_round(partial(self._replace_failed, variant))
 

@@ -42,7 +42,8 @@ class Variant:
     `start` starts one more set of containers; an event ends the wait for its health. `config` is
     the endpoint configuration that it was started from. `drain_seconds` is the longest time to wait
     for the last requests of an instance, `desired_count` how many instances it starts with. A
-    shadow variant gets copies of requests alone.
+    shadow variant gets copies of requests alone. `host` is the variant on whose instances an
+    inference component runs. Such a variant has no containers, but `host_count` instances.
     """
 
     def __init__(
@@ -55,12 +56,17 @@ class Variant:
         desired_count: int = 1,
         *,
         is_shadow: bool = False,
+        host: str = "",
+        is_host: bool = False,
     ) -> None:
         self.name = name
         self.weight = weight
         self.config = config
         self.desired_count = desired_count
         self.is_shadow = is_shadow
+        self.host = host
+        self.is_host = is_host
+        self.host_count = 0
         self._start = start
         self._drain_seconds = drain_seconds
         self._instances: list[Instance] = []
@@ -80,7 +86,7 @@ class Variant:
     @property
     def count(self) -> int:
         """The number of instances that take requests."""
-        return len(self._instances)
+        return self.host_count if self.is_host else len(self._instances)
 
     def list_endpoints(self) -> Sequence[Endpoint]:
         """Return the containers of each instance."""

@@ -18,7 +18,6 @@ _ADVICE = (
     ("AutoML", "Tune one algorithm with CreateHyperParameterTuningJob"),
     ("Compilation", "Deploy the model without compiling it"),
     ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
-    ("InferenceComponent", "Use a variant of the endpoint for each model"),
     ("BidirectionalStream", "Use InvokeEndpoint or InvokeEndpointWithResponseStream"),
 )
 _OTHERWISE = "Leave the call out of local runs, or send it to AWS"

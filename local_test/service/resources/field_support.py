@@ -50,6 +50,16 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
             "ContainerMetricsConfig": "Read the endpoint's logs",
         }.items()
     },
+    **{
+        f"{verb}InferenceComponent": {
+            "DeploymentConfig": "Leave it out: all copies are replaced at once",
+            "Specification.BaseInferenceComponentName": "Give a ModelName or a Container",
+            "Specification.Container.ContainerMetricsConfig": "Read the component's logs",
+            "Specification.InstanceType": "Give it in the endpoint configuration",
+            "Specifications": "Give one Specification",
+        }
+        for verb in ("Create", "Update")
+    },
     "CreateEndpointConfig": {
         "CrossRegionTrafficConfig": "Create an endpoint in each region",
         "MetricsConfig": "Read the endpoint's logs",
@@ -57,7 +67,6 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
             {
                 "CoreDumpConfig": "Run the container by hand",
                 "InstancePools": "Give an InstanceType",
-                "ManagedInstanceScaling": "Give an InitialInstanceCount",
             }
         ),
     },
@@ -169,6 +178,13 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
             for path, reason in _CONTENT_TYPES.items()
         },
         **_LIFE_CYCLE,
+    },
+    **{
+        f"{verb}InferenceComponent": {
+            "Specification.DataCacheConfig": "archives and images are on this machine",
+            "Specification.SchedulingConfig": _INFRASTRUCTURE,
+        }
+        for verb in ("Create", "Update")
     },
     "CreateModelCard": {"SecurityConfig": _PERMISSIONS},
     "CreateArtifact": {"MetadataProperties": _DESCRIBED},

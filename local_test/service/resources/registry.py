@@ -30,6 +30,7 @@ FOLDERS = (
     "monitor_definitions",
     "monitoring_executions",
     "monitoring_schedules",
+    "inference_components",
     "pipelines",
     "feature_groups",
     "lineage",

@@ -39,9 +39,9 @@ def _create(backend: Backend, call: ApiCall) -> Output:
         if names.count(name) > 1:
             raise invalid(f"The variant name {name} is given more than once.")
     for variant in variants:
-        if "ModelName" not in variant:
-            raise invalid(f"Variant {variant['VariantName']} needs a ModelName.")
-        backend.records.get(MODEL, call.region, variant["ModelName"])
+        if "ModelName" in variant:
+            backend.records.get(MODEL, call.region, variant["ModelName"])
+    _check_hosts(request)
     name = request[ENDPOINT_CONFIG.name_field]
     backend.records.add(
         ENDPOINT_CONFIG,
@@ -66,6 +66,23 @@ def _check_shadows(request: Record) -> None:
         raise invalid(f"{SHADOWS} of an asynchronous endpoint: leave out one of both.")
     if any("ServerlessConfig" in variant for _, variant in list_configured(request)):
         raise invalid(f"{SHADOWS} beside a ServerlessConfig: give an InstanceType.")
+
+
+def _check_hosts(request: Record) -> None:
+    """Raise ApiError when a variant without a model cannot host inference components."""
+    for field, variant in list_configured(request):
+        name, scaling = variant["VariantName"], "ManagedInstanceScaling" in variant
+        if "ModelName" in variant and scaling:
+            raise invalid(
+                f"ManagedInstanceScaling of variant {name}: it scales for inference components "
+                "alone. Leave out ModelName, or use Application Auto Scaling."
+            )
+        if "ModelName" in variant:
+            continue
+        if field == SHADOWS or SHADOWS in request or "AsyncInferenceConfig" in request:
+            raise invalid(f"Variant {name} needs a ModelName: asynchronous or beside a shadow.")
+        if "InstanceType" not in variant:
+            raise invalid(f"Variant {name} needs a ModelName, or an InstanceType for components.")
 
 
 REGISTRATION = Registration(

@@ -93,11 +93,26 @@ class Deployment:
 
     def _make_variant(self, variant: Record, config: Record, *, is_shadow: bool) -> Variant:
         asynchronous = "AsyncInferenceConfig" in config
-        start = _InstanceStarter(self, variant, asynchronous=asynchronous)
+        group = f"{LOG_GROUP_PREFIX}{self.endpoint}"
+        start = _InstanceStarter(self, variant, group, asynchronous=asynchronous)
         seconds = ASYNC_SECONDS if asynchronous else STREAM_SECONDS
         state = self.read_state(variant)
         name = variant["VariantName"]
-        return Variant(name, state.weight, start, config, seconds, state.count, is_shadow=is_shadow)
+        return Variant(
+            *(name, state.weight, start, config, seconds, state.count),
+            is_shadow=is_shadow,
+            is_host="ModelName" not in variant,
+        )
+
+    def make_component(self, name: str, variant: Record, config: Record, log_group: str) -> Variant:
+        """Return an inference component without copies.
+
+        `variant` has the name of the variant that hosts it, and its model: `ModelName`, or the
+        definition in `Model`.
+        """
+        start = _InstanceStarter(self, variant, log_group)
+        host = variant["VariantName"]
+        return Variant(name, 1.0, start, config, STREAM_SECONDS, host=host)
 
 
 @dataclass(frozen=True)
@@ -106,12 +121,15 @@ class _InstanceStarter:
 
     deployment: Deployment
     variant: Record
-    asynchronous: bool
+    log_group: str
+    asynchronous: bool = False
 
     def __call__(self, stop: threading.Event) -> Endpoint:
         """Start the containers and wait until they are healthy."""
         backend, region = self.deployment.backend, self.deployment.region
-        model = backend.records.get(MODEL, region, self.variant["ModelName"])
+        model = self.variant.get("Model") or backend.records.get(
+            MODEL, region, self.variant["ModelName"]
+        )
         seconds = self.variant.get(
             "ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS
         )
@@ -149,5 +167,5 @@ class _InstanceStarter:
         stream = f"{self.variant['VariantName']}/{instance}"
         if container != "primary":
             stream = f"{stream}/{container}"
-        group = f"{LOG_GROUP_PREFIX}{self.deployment.endpoint}"
-        self.deployment.backend.logs.add(LogStream(self.deployment.region, group, stream), line)
+        where = LogStream(self.deployment.region, self.log_group, stream)
+        self.deployment.backend.logs.add(where, line)

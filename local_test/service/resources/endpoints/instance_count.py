@@ -40,6 +40,9 @@ class InstanceCount:
         Raises what starting containers raises, and UserError when memory is short; the instances
         that were started are stopped again.
         """
+        if variant.is_host:
+            variant.host_count = desired
+            return
         before, count = variant.count, self._limit(variant, desired)
         try:
             while variant.count < count:

@@ -1,10 +1,11 @@
 """The operations on endpoints: create, update, delete, describe, list, set variant weights."""
 
+from local_test.service.api.api_errors import invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents, to_upper_snake
-from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG, PRODUCTION
 from local_test.service.resources.endpoints.capacity import change_capacity
 from local_test.service.resources.endpoints.guardrails.policy import check_deployment_config
 from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
@@ -12,6 +13,7 @@ from local_test.service.resources.endpoints.resource import (
     ASYNC_INVOCATION,
     ENDPOINT,
     check_idle,
+    list_components,
 )
 from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointRollout
@@ -41,12 +43,24 @@ def _update(backend: Backend, call: ApiCall) -> Output:
     check_deployment_config(backend, call)
     with backend.records.lock():
         record = _get_idle(backend, call)
-        backend.records.get(ENDPOINT_CONFIG, call.region, config)
+        _check_hosts(backend, call.region, name, config)
         rollout = plan_update(backend, call, record)
         changes = {ENDPOINT.status_field: "Updating", "LastModifiedTime": now()}
         backend.records.update(ENDPOINT, call.region, name, **changes)
     start_work(backend, ENDPOINT, call.region, name, rollout.deploy)
     return {ENDPOINT.arn_field: record[ENDPOINT.arn_field]}
+
+
+def _check_hosts(backend: Backend, region: str, name: str, config: str) -> None:
+    """Raise ApiError when there is no such configuration, or it has no room for components."""
+    listed = backend.records.get(ENDPOINT_CONFIG, region, config)[PRODUCTION]
+    hosts = {item["VariantName"] for item in listed if "ModelName" not in item}
+    used = {item["VariantName"] for item in list_components(backend.records, region, name)}
+    if used - hosts:
+        raise invalid(
+            f"Endpoint {name} has inference components on variant {', '.join(sorted(used - hosts))}"
+            f". Delete them, or keep the variant without a model in {config}."
+        )
 
 
 def _set_weights(backend: Backend, call: ApiCall) -> Output:
@@ -60,6 +74,11 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
     name = call.request[ENDPOINT.name_field]
     with backend.records.lock():
         _get_idle(backend, call)
+        if list_components(backend.records, call.region, name):
+            raise invalid(
+                f"Endpoint {name} has inference components. Delete them with "
+                "DeleteInferenceComponent before the endpoint."
+            )
         backend.records.update(ENDPOINT, call.region, name, **{ENDPOINT.status_field: "Deleting"})
     work = EndpointRollout(backend, call.region, name)
     start_work(backend, ENDPOINT, call.region, name, work.delete)

@@ -42,7 +42,8 @@ def _list_variants(record: Record) -> list[dict[str, Any]]:
             "instances": variant["CurrentInstanceCount"],
             "notices": record.get("ImageNotices", {}).get(variant["VariantName"], ()),
             "images": [
-                item["SpecifiedImage"].rpartition("/")[2] for item in variant["DeployedImages"]
+                item["SpecifiedImage"].rpartition("/")[2]
+                for item in variant.get("DeployedImages", ())
             ],
         }
         for field, variant in list_configured(record)

@@ -2,7 +2,7 @@
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.resource_type import ResourceType
-from local_test.service.storage.records import Record
+from local_test.service.storage.records import Record, Records
 
 ENDPOINT = ResourceType("Endpoint", "endpoint", "Endpoints", "endpoint", shown=True)
 ASYNC_INVOCATION = ResourceType(
@@ -14,6 +14,15 @@ ASYNC_INVOCATION = ResourceType(
     tagged=False,
 )
 """One request to an asynchronous endpoint; the API has no name for it and no list."""
+
+INFERENCE_COMPONENT = ResourceType(
+    "InferenceComponent",
+    "inference-component",
+    "InferenceComponents",
+    "inference component",
+    shown=True,
+)
+"""A model with copies of its own on the instances of a variant that has none."""
 
 _BUSY = {"Creating", "Updating", "Deleting", "RollingBack"}
 
@@ -27,3 +36,12 @@ def check_idle(record: Record) -> None:
     """Raise ApiError when an endpoint is being changed."""
     if is_busy(record):
         raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn_field]}".')
+
+
+def list_components(records: Records, region: str, endpoint: str) -> list[Record]:
+    """Return the inference components of an endpoint."""
+    return [
+        record
+        for _, record in records.list_all(INFERENCE_COMPONENT, region)
+        if record["EndpointName"] == endpoint
+    ]

@@ -168,19 +168,27 @@ class EndpointRollout:
         return listed
 
     def _describe_variant(self, variant: Record, state: VariantState, count: int) -> Record:
-        model = self.backend.records.get(MODEL, self.region, variant["ModelName"])
         return {
             "VariantName": variant["VariantName"],
-            "DeployedImages": [
-                {
-                    "SpecifiedImage": item["Image"],
-                    "ResolvedImage": item["Image"],
-                    "ResolutionTime": now(),
-                }
-                for item in resolve_packages(self.backend, self.region, model)
-            ],
+            **self._describe_images(variant),
             "CurrentWeight": state.weight,
             "DesiredWeight": state.weight,
             "CurrentInstanceCount": count,
             "DesiredInstanceCount": state.count,
         }
+
+    def _describe_images(self, variant: Record) -> Record:
+        """Return the images of a variant; one for inference components has none of its own."""
+        if "ModelName" not in variant:
+            scaling = variant.get("ManagedInstanceScaling")
+            return {} if scaling is None else {"ManagedInstanceScaling": scaling}
+        model = self.backend.records.get(MODEL, self.region, variant["ModelName"])
+        images = [
+            {
+                "SpecifiedImage": item["Image"],
+                "ResolvedImage": item["Image"],
+                "ResolutionTime": now(),
+            }
+            for item in resolve_packages(self.backend, self.region, model)
+        ]
+        return {"DeployedImages": images}

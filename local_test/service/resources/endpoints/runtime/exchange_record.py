@@ -49,7 +49,10 @@ def record_exchange(backend: Backend, call: RuntimeCall, exchange: Exchange) -> 
             variant.count,
             exchange.stream,
         )
-        backend.endpoint_metrics.add(call.region, call.endpoint, variant.name, invocation)
+        owner = variant.host or variant.name
+        backend.endpoint_metrics.add(call.region, call.endpoint, owner, invocation)
+        if variant.host:
+            backend.endpoint_metrics.add(call.region, None, variant.name, invocation)
 
 
 def _describe_request(call: RuntimeCall, exchange: Exchange) -> RecentRequest:

@@ -10,7 +10,7 @@ from local_test.service.resources.endpoints.runtime.exchange_record import (
     record_exchange,
 )
 from local_test.service.resources.endpoints.runtime.responses import to_variant_response
-from local_test.service.resources.endpoints.runtime.runtime_call import read_call
+from local_test.service.resources.endpoints.runtime.runtime_call import read_call, reserve
 from local_test.service.resources.endpoints.runtime.shadow_copy import copy_to_shadow
 
 
@@ -21,8 +21,7 @@ def invoke(backend: Backend, region: str, name: str, request: Request) -> Respon
     """
     call = read_call(backend, "InvokeEndpoint", region, name, request)
     parameters = call.parameters
-    target = parameters.get("TargetVariant")
-    with backend.running_endpoints.reserve(region, name, target) as (variant, containers):
+    with reserve(backend, call) as (variant, containers):
         started = time.time()
         answer = containers.invoke(
             call.body, parameters.get("ContentType"), parameters.get("Accept"), call.headers

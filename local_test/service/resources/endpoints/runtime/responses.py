@@ -25,7 +25,7 @@ def to_response(answer: EndpointResponse) -> Response:
 def to_variant_response(answer: EndpointResponse, call: RuntimeCall, variant: Variant) -> Response:
     """Return the HTTP response of a variant, which it names; a ModelError names its logs too."""
     response = to_response(answer)
-    response.headers[INVOKED] = variant.name
+    response.headers[INVOKED] = variant.host or variant.name
     if answer.original_status is not None:
         response.set_data(_add_log_arn(answer.body, call))
     return response

@@ -23,7 +23,11 @@ from local_test.service.resources.endpoints.runtime.responses import (
     INVOKED,
     to_variant_response,
 )
-from local_test.service.resources.endpoints.runtime.runtime_call import RuntimeCall, read_call
+from local_test.service.resources.endpoints.runtime.runtime_call import (
+    RuntimeCall,
+    read_call,
+    reserve,
+)
 from local_test.service.resources.endpoints.runtime.shadow_copy import copy_to_shadow
 
 _OPERATION = "InvokeEndpointWithResponseStream"
@@ -40,8 +44,7 @@ def invoke_streaming(backend: Backend, region: str, name: str, request: Request)
     call = read_call(backend, _OPERATION, region, name, request)
     parameters = call.parameters
     with ExitStack() as stack:
-        reserved = backend.running_endpoints.reserve(region, name, parameters.get("TargetVariant"))
-        variant, containers = stack.enter_context(reserved)
+        variant, containers = stack.enter_context(reserve(backend, call))
         started = time.time()
         answer = containers.open_stream(
             call.body, parameters.get("ContentType"), parameters.get("Accept"), call.headers
@@ -54,7 +57,7 @@ def invoke_streaming(backend: Backend, region: str, name: str, request: Request)
         relay = _StreamRelay(backend, call, variant, answer, started, stack.pop_all())
     response = Response(relay.read_messages(), content_type=event_stream.CONTENT_TYPE)
     response.call_on_close(relay.close)
-    response.headers.update({INVOKED: variant.name} | dict(answer.headers))
+    response.headers.update({INVOKED: variant.host or variant.name} | dict(answer.headers))
     if answer.content_type is not None:
         response.headers[_CONTENT_TYPE] = answer.content_type
     return response
