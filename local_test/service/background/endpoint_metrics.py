@@ -107,6 +107,7 @@ An inference component has no name of an endpoint, and its own name instead of t
 
 _Key = tuple[Owner, int, str]  # of what, minute, metric
 _IDLE = ("Invocations", "InvocationsPerInstance")
+_IDLE_COMPONENT = ("Invocations", "InvocationsPerCopy")
 _KEPT_MINUTES = 120
 
 
@@ -150,11 +151,11 @@ class EndpointMetrics:
         with self._lock:
             self._pending.setdefault((owner, minute, name), _Statistics()).add(value)
 
-    def add_idle_minute(self, region: str, endpoint: str, variant: str, minute: int) -> None:
+    def add_idle_minute(self, region: str, endpoint: str | None, variant: str, minute: int) -> None:
         """Add zero invocations in a minute, unless there were some."""
         owner = (region, endpoint, variant)
         if minute not in self._busy_minutes.get(owner, ()):
-            for name in _IDLE:
+            for name in _IDLE if endpoint is not None else _IDLE_COMPONENT:
                 self.add_value(owner, minute, name, 0.0)
 
     def _keep_busy(self, owner: Owner, minute: int) -> None:

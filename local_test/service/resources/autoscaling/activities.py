@@ -13,13 +13,11 @@ from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.autoscaling.lists import cut_page
 from local_test.service.resources.autoscaling.resource import (
-    DIMENSION,
     NAMESPACE,
     SCALING_ACTIVITY,
     check_namespace,
-    find_variant,
 )
-from local_test.service.resources.endpoints.resource import is_busy
+from local_test.service.resources.autoscaling.scalable import parse_resource, read_state
 from local_test.service.resources.generic_operations import Output
 from local_test.service.storage.records import Record
 
@@ -36,7 +34,7 @@ def start_activity(
     record = {
         "ActivityId": activity,
         "ServiceNamespace": NAMESPACE,
-        "ScalableDimension": DIMENSION,
+        "ScalableDimension": parse_resource(resource).dimension,
         "ResourceId": resource,
         "Description": description,
         "Cause": cause,
@@ -103,21 +101,22 @@ def describe_activities(backend: Backend, call: ApiCall) -> Output:
 
 
 def _describe_end(backend: Backend, region: str, record: Record) -> dict[str, Any]:
+    unit = parse_resource(record["ResourceId"]).unit
     try:
-        endpoint, variant = find_variant(backend, region, record["ResourceId"])
+        state = read_state(backend, region, record["ResourceId"])
     except ApiError as error:  # deleted meanwhile
-        message = f"Failed to set desired instance count to {record['Desired']}. {error.message}"
+        message = f"Failed to set desired {unit} to {record['Desired']}. {error.message}"
         return {"StatusCode": "Failed", "StatusMessage": message, "EndTime": now()}
-    if is_busy(endpoint):
+    if state.is_busy:
         return {}
-    ended = {"EndTime": endpoint["LastModifiedTime"]}
-    current, message = variant["CurrentInstanceCount"], f"instance count to {record['Desired']}"
-    if endpoint.get("FailureReason") and current != record["Desired"]:
-        message = f"Failed to set desired {message}. Reason: {endpoint['FailureReason']}"
+    ended = {"EndTime": state.modified}
+    current, message = state.current, f"{unit} to {record['Desired']}"
+    if state.failure and current != record["Desired"]:
+        message = f"Failed to set desired {message}. Reason: {state.failure}"
         return ended | {"StatusCode": "Failed", "StatusMessage": message}
     message = f"Successfully set desired {message}."
     if current < record["Desired"]:
-        message += f" {current} instances run here: {backend.max_instances} is --max-instances."
+        message += f" {current} run here: {backend.max_instances} is --max-instances."
         return ended | {"StatusCode": "Unfulfilled", "StatusMessage": message}
     message += f" Change successfully fulfilled by {NAMESPACE}."
     return ended | {"StatusCode": "Successful", "StatusMessage": message}

@@ -7,28 +7,28 @@ from local_test.service.resources.autoscaling.activities import (
     settle_activities,
     start_activity,
 )
-from local_test.service.resources.autoscaling.resource import (
-    SCALING_ACTIVITY,
-    find_variant,
-    parse_variant,
+from local_test.service.resources.autoscaling.resource import SCALING_ACTIVITY
+from local_test.service.resources.autoscaling.scalable import (
+    parse_resource,
+    read_state,
+    set_desired,
 )
-from local_test.service.resources.endpoints.capacity import change_capacity
 from local_test.service.storage.records import Record
 
 
 def set_capacity(backend: Backend, region: str, resource: str, desired: int, cause: str) -> bool:
-    """Set the desired instance count of a variant, and record the activity.
+    """Set the desired number of instances or copies, and record the activity.
 
-    Return False when the endpoint is being changed, or cannot be.
+    Return False when the endpoint or component is being changed, or cannot be.
     """
-    endpoint, variant = parse_variant(resource)
+    unit = parse_resource(resource).unit
     settle_activities(backend, region, resource)
-    description = f"Setting desired instance count to {desired}."
+    description = f"Setting desired {unit} to {desired}."
     activity = start_activity(backend, region, resource, cause, description, Desired=desired)
     try:
-        change_capacity(backend, region, endpoint, {variant: {"DesiredInstanceCount": desired}})
+        set_desired(backend, region, resource, desired)
     except ApiError as error:
-        message = f"Failed to set desired instance count to {desired}. Reason: {error.message}"
+        message = f"Failed to set desired {unit} to {desired}. Reason: {error.message}"
         changes = {"StatusCode": "Failed", "StatusMessage": message, "EndTime": now()}
         backend.records.update(SCALING_ACTIVITY, region, activity, **changes)
         return False
@@ -36,9 +36,8 @@ def set_capacity(backend: Backend, region: str, resource: str, desired: int, cau
 
 
 def enforce_bounds(backend: Backend, region: str, target: Record) -> None:
-    """Scale a variant that has fewer instances than the minimum, or more than the maximum."""
-    _, variant = find_variant(backend, region, target["ResourceId"])
-    current = int(variant["DesiredInstanceCount"])
+    """Scale what has fewer instances or copies than the minimum, or more than the maximum."""
+    current = read_state(backend, region, target["ResourceId"]).desired
     least, most = int(target["MinCapacity"]), int(target["MaxCapacity"])
     if current < least:
         cause = f"minimum capacity was set to {least}"

@@ -34,9 +34,9 @@ def _put(backend: Backend, call: ApiCall) -> Output:
     """Create or replace a policy; target tracking gets its alarms."""
     check_dimension(call)
     request, resource = call.request, call.request["ResourceId"]
-    find_target(backend, call.region, resource)
+    find_target(backend, call.region, resource, request["ScalableDimension"])
     name = name_part(resource, request["PolicyName"])
-    kind, configuration = _read_configuration(request)
+    kind, configuration = _read_configuration(request, resource)
     with backend.records.lock():
         known = [
             record
@@ -68,7 +68,7 @@ def _put(backend: Backend, call: ApiCall) -> Output:
     return {"PolicyARN": record["PolicyARN"], "Alarms": record["Alarms"]}
 
 
-def _read_configuration(request: dict[str, Any]) -> tuple[str, Record]:
+def _read_configuration(request: dict[str, Any], resource: str) -> tuple[str, Record]:
     """Return type and configuration of a policy. Raises ApiError when they are invalid."""
     kind = request.get("PolicyType", STEP)
     if kind not in CONFIGURATIONS:
@@ -78,7 +78,10 @@ def _read_configuration(request: dict[str, Any]) -> tuple[str, Record]:
     configuration = request.get(CONFIGURATIONS[kind])
     if configuration is None:
         raise invalid(f"{CONFIGURATIONS[kind]} missing: policy type {kind}. Add it.")
-    (check_steps if kind == STEP else check_metric)(configuration)
+    if kind == STEP:
+        check_steps(configuration)
+    else:
+        check_metric(configuration, resource)
     return kind, configuration
 
 

@@ -1,18 +1,15 @@
 """The resource types of Application Auto Scaling, their names and its errors."""
 
-import re
 import uuid
-from typing import NamedTuple
 
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import ACCOUNT, ResourceType
 from local_test.service.backend import Backend
-from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.autoscaling.scalable import DIMENSIONS, parse_resource
 from local_test.service.storage.records import Record
 
 NAMESPACE = "sagemaker"
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 SCALABLE_TARGET = ResourceType(
     "ScalableTarget", "scalable-target", "ScalableTargets", "scalable target", tagged=False
 )
@@ -25,14 +22,6 @@ SCHEDULED_ACTION = ResourceType(
 SCALING_ACTIVITY = ResourceType(
     "ScalingActivity", "scaling-activity", "ScalingActivities", "scaling activity", tagged=False
 )
-_VARIANT = re.compile("endpoint/([^/]+)/variant/([^/]+)")
-
-
-class VariantId(NamedTuple):
-    """An endpoint's name and a variant's name."""
-
-    endpoint: str
-    variant: str
 
 
 def check_namespace(call: ApiCall) -> None:
@@ -45,41 +34,31 @@ def check_namespace(call: ApiCall) -> None:
         )
 
 
-def parse_variant(resource: str) -> VariantId:
-    """Parse `endpoint/NAME/variant/NAME`. Raises ApiError when it has another form."""
-    match = _VARIANT.fullmatch(resource)
-    if match is None:
-        raise invalid(f"ResourceId {resource} is no variant. Write endpoint/NAME/variant/NAME.")
-    return VariantId(match[1], match[2])
-
-
-def find_variant(backend: Backend, region: str, resource: str) -> tuple[Record, Record]:
-    """Return the records of an endpoint and of its variant. Raises ApiError when there is none."""
-    endpoint, variant = parse_variant(resource)
-    record = backend.records.get(ENDPOINT, region, endpoint)
-    variants = {item["VariantName"]: item for item in record.get("ProductionVariants", ())}
-    if variant not in variants:
-        raise invalid(f"Endpoint {endpoint} has no variant {variant}: {', '.join(variants)}.")
-    return record, variants[variant]
-
-
 def check_dimension(call: ApiCall) -> None:
-    """Raise ApiError when a request does not scale the instances of a SageMaker variant."""
+    """Raise ApiError when a request scales neither variants nor inference components."""
     check_namespace(call)
     dimension = call.request["ScalableDimension"]
-    if dimension != DIMENSION:
-        raise invalid(f"ScalableDimension {dimension} is not supported. Use {DIMENSION}.")
+    if dimension not in DIMENSIONS:
+        supported = " or ".join(DIMENSIONS)
+        raise invalid(f"ScalableDimension {dimension} is not supported. Use {supported}.")
 
 
-def find_target(backend: Backend, region: str, resource: str) -> Record:
-    """Return a scalable target. Raises ApiError when none is registered."""
+def find_target(backend: Backend, region: str, resource: str, dimension: str = "") -> Record:
+    """Return a scalable target. Raises ApiError when none is registered, or of another dimension.
+
+    Without `dimension`, the target is of any.
+    """
+    error = not_found(
+        f"No scalable target registered for service namespace: {NAMESPACE}, resource ID: "
+        f"{resource}, scalable dimension: {dimension or parse_resource(resource).dimension}"
+    )
     try:
-        return backend.records.get(SCALABLE_TARGET, region, resource)
-    except ApiError as error:
-        raise not_found(
-            f"No scalable target registered for service namespace: {NAMESPACE}, resource ID: "
-            f"{resource}, scalable dimension: {DIMENSION}"
-        ) from error
+        target = backend.records.get(SCALABLE_TARGET, region, resource)
+    except ApiError:
+        raise error from None
+    if dimension not in {"", target["ScalableDimension"]}:
+        raise error
+    return target
 
 
 def not_found(message: str) -> ApiError:

@@ -13,10 +13,9 @@ from local_test.service.resources.autoscaling.policies import TRACKING
 from local_test.service.resources.autoscaling.resource import (
     SCALABLE_TARGET,
     SCALING_POLICY,
-    find_variant,
     name_part,
 )
-from local_test.service.resources.endpoints.resource import is_busy
+from local_test.service.resources.autoscaling.scalable import read_state
 from local_test.service.storage.records import Record
 
 
@@ -39,10 +38,10 @@ def run_policy(backend: Backend, region: str, arn: str, breach: AlarmBreach) -> 
     if policy is None or not breach.values:
         return False
     target = backend.records.get(SCALABLE_TARGET, region, policy["ResourceId"])
-    endpoint, variant = find_variant(backend, region, policy["ResourceId"])
-    if is_busy(endpoint):
+    state = read_state(backend, region, policy["ResourceId"])
+    if state.is_busy:
         return False
-    current = int(variant["DesiredInstanceCount"])
+    current = state.desired
     wanted = _compute(policy, breach, current)
     if wanted == current or _is_held(backend, region, policies, policy, target, wanted < current):
         return False

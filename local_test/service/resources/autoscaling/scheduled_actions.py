@@ -35,7 +35,7 @@ def _put(backend: Backend, call: ApiCall) -> Output:
     """Create an action, or change the fields that are given."""
     check_dimension(call)
     request, resource = call.request, call.request["ResourceId"]
-    find_target(backend, call.region, resource)
+    find_target(backend, call.region, resource, request["ScalableDimension"])
     name = name_part(resource, request["ScheduledActionName"])
     with backend.records.lock():
         known = _find(backend, call.region, name)

@@ -11,29 +11,31 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.resources.autoscaling.resource import parse_variant
+from local_test.service.resources.autoscaling.scalable import parse_resource
 from local_test.service.storage.records import Record
 
 _CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
 _INVOCATIONS = "SageMakerVariantInvocationsPerInstance"
+_PER_COPY = "SageMakerInferenceComponentInvocationsPerCopy"
 _COOLDOWN_SECONDS = 300
 _PERIOD = 60
 _LOW_SHARE = 0.9
 HIGH, LOW = "AlarmHigh", "AlarmLow"
 
 
-def check_metric(configuration: Record) -> None:
-    """Raise ApiError when a policy does not track one metric that is known here."""
+def check_metric(configuration: Record, resource: str) -> None:
+    """Raise ApiError when a policy does not track one metric of the resource that is known here."""
     predefined = configuration.get("PredefinedMetricSpecification")
     customized = configuration.get("CustomizedMetricSpecification")
     if (predefined is None) == (customized is None):
         raise invalid(
             "Give either a PredefinedMetricSpecification or a CustomizedMetricSpecification."
         )
-    if predefined is not None and predefined["PredefinedMetricType"] != _INVOCATIONS:
+    known = _PER_COPY if parse_resource(resource).component else _INVOCATIONS
+    if predefined is not None and predefined["PredefinedMetricType"] != known:
         raise invalid(
             f"PredefinedMetricType {predefined['PredefinedMetricType']} is not supported by the "
-            f"local service. Use {_INVOCATIONS} or a CustomizedMetricSpecification."
+            f"local service. Use {known} or a CustomizedMetricSpecification."
         )
     if customized is not None and "Metrics" in customized:
         raise invalid(
@@ -82,13 +84,20 @@ def _describe_metric(policy: Record) -> dict[str, Any]:
     if customized is not None:
         fields = ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit")
         return {field: customized[field] for field in fields if field in customized}
-    endpoint, variant = parse_variant(policy["ResourceId"])
+    resource = parse_resource(policy["ResourceId"])
+    if resource.component:
+        return {
+            "MetricName": "InvocationsPerCopy",
+            "Namespace": "AWS/SageMaker",
+            "Dimensions": [{"Name": "InferenceComponentName", "Value": resource.component}],
+            "Statistic": "Sum",
+        }
     return {
         "MetricName": "InvocationsPerInstance",
         "Namespace": "AWS/SageMaker",
         "Dimensions": [
-            {"Name": "EndpointName", "Value": endpoint},
-            {"Name": "VariantName", "Value": variant},
+            {"Name": "EndpointName", "Value": resource.endpoint},
+            {"Name": "VariantName", "Value": resource.variant},
         ],
         "Statistic": "Sum",
     }

@@ -15,10 +15,10 @@ from local_test.service.resources.autoscaling.resource import (
     SCHEDULED_ACTION,
     check_dimension,
     find_target,
-    find_variant,
     name_part,
 )
-from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.autoscaling.scalable import parse_resource, read_state
+from local_test.service.resources.endpoints.resource import ENDPOINT, INFERENCE_COMPONENT
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.storage.record_changes import RecordChange
 from local_test.service.storage.records import Record
@@ -38,7 +38,8 @@ def _register(backend: Backend, call: ApiCall) -> Output:
     """Register or change a target; a variant outside of the bounds is scaled."""
     check_dimension(call)
     request, resource = call.request, call.request["ResourceId"]
-    endpoint, _ = find_variant(backend, call.region, resource)
+    _check_match(resource, request["ScalableDimension"])
+    state = read_state(backend, call.region, resource)
     with backend.records.lock():
         known = {
             record["ResourceId"]: record
@@ -51,7 +52,7 @@ def _register(backend: Backend, call: ApiCall) -> Output:
             if field in request
         }
         target["SuspendedState"] = target["SuspendedState"] | request.get("SuspendedState", {})
-        check_bounds(target, endpoint)
+        check_bounds(target, may_be_zero=state.may_be_zero)
         if resource in known:
             backend.records.update(SCALABLE_TARGET, call.region, resource, **target)
         else:
@@ -60,7 +61,13 @@ def _register(backend: Backend, call: ApiCall) -> Output:
     return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
 
-def check_bounds(target: Record, endpoint: Record) -> None:
+def _check_match(resource: str, dimension: str) -> None:
+    fitting = parse_resource(resource).dimension
+    if dimension != fitting:
+        raise invalid(f"ScalableDimension {dimension} does not fit {resource}. Use {fitting}.")
+
+
+def check_bounds(target: Record, *, may_be_zero: bool) -> None:
     """Raise ApiError when a target's minimum and maximum are missing or not allowed."""
     missing = [field for field in ("MinCapacity", "MaxCapacity") if field not in target]
     if missing:
@@ -68,10 +75,10 @@ def check_bounds(target: Record, endpoint: Record) -> None:
     least, most = target["MinCapacity"], target["MaxCapacity"]
     if not 0 <= least <= most:
         raise invalid(f"Maximum capacity cannot be less than minimum capacity: {most}, {least}.")
-    if least == 0 and not endpoint.get("AsyncInferenceConfig"):
+    if least == 0 and not may_be_zero:
         raise invalid(
             f"MinCapacity 0 of {target['ResourceId']}. Give 1 or more: only asynchronous endpoints "
-            "scale to zero."
+            "and inference components scale to zero."
         )
 
 
@@ -97,7 +104,8 @@ def _describe(backend: Backend, call: ApiCall) -> Output:
 
 def _deregister(backend: Backend, call: ApiCall) -> Output:
     check_dimension(call)
-    find_target(backend, call.region, call.request["ResourceId"])
+    request = call.request
+    find_target(backend, call.region, request["ResourceId"], request["ScalableDimension"])
     _remove_target(backend, call.region, call.request["ResourceId"])
     return {}
 
@@ -115,10 +123,12 @@ def _remove_target(backend: Backend, region: str, resource: str) -> None:
 
 
 def remove_with_endpoint(backend: Backend, change: RecordChange) -> None:
-    """Deregister the targets of an endpoint that was deleted, as the service does."""
-    if change.resource == ENDPOINT and change.after is None:
+    """Deregister the targets of an endpoint or component that was deleted, as the service does."""
+    if change.resource in (ENDPOINT, INFERENCE_COMPONENT) and change.after is None:
+        of_component = change.resource == INFERENCE_COMPONENT
         for _, target in backend.records.list_all(SCALABLE_TARGET, change.region):
-            if target["ResourceId"].split("/")[1] == change.name:
+            resource = parse_resource(target["ResourceId"])
+            if change.name == (resource.component if of_component else resource.endpoint):
                 _remove_target(backend, change.region, target["ResourceId"])
 
 

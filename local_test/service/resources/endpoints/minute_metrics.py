@@ -6,7 +6,7 @@ metrics) and 'Auto scaling policy overview': without traffic, invocations are ze
 
 from local_test.service.backend import Backend
 from local_test.service.background.variant import Variant
-from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.endpoints.resource import ENDPOINT, INFERENCE_COMPONENT
 
 _MINUTE = 60
 _MOST_MINUTES = 60
@@ -20,6 +20,11 @@ def add_minute_metrics(backend: Backend, since: float | None, until: float) -> N
     end = int(until // _MINUTE) * _MINUTE
     start = end - _MINUTE if since is None else int(since // _MINUTE) * _MINUTE
     minutes = range(max(start, end - _MOST_MINUTES * _MINUTE), end, _MINUTE)
+    for region, component in backend.records.list_all(INFERENCE_COMPONENT):
+        name = component[INFERENCE_COMPONENT.name_field]
+        if backend.running_endpoints.find_component(region, name) is not None:
+            for minute in minutes:
+                backend.endpoint_metrics.add_idle_minute(region, None, name, minute)
     for region, record in backend.records.list_all(ENDPOINT):
         name = record[ENDPOINT.name_field]
         for variant in backend.running_endpoints.list_variants(region, name):

@@ -12,6 +12,7 @@ from local_test.service.resources.endpoints.resource import ENDPOINT, INFERENCE_
 from local_test.service.resources.generic_operations import Output
 from local_test.service.resources.inference_components.component_host import find_host_variant
 from local_test.service.resources.inference_components.component_work import ComponentWork
+from local_test.service.resources.inference_components.copy_count import change_copies
 from local_test.service.resources.inference_components.resource import check_component_idle
 from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.models.resource import MODEL
@@ -69,40 +70,31 @@ def _check_specification(backend: Backend, region: str, specification: Record) -
 
 
 def _update(backend: Backend, call: ApiCall) -> Output:
-    request = call.request
+    """Replace the copies by those of another specification, or change their number."""
+    request, name = call.request, call.request[INFERENCE_COMPONENT.name_field]
+    if "Specification" not in request:
+        if "RuntimeConfig" not in request:
+            raise invalid("Give a Specification or a RuntimeConfig.")
+        record = change_copies(backend, call.region, name, _read_count(request))
+        return {INFERENCE_COMPONENT.arn_field: record[INFERENCE_COMPONENT.arn_field]}
+    _check_specification(backend, call.region, request["Specification"])
     with backend.records.lock():
         record = _get_idle(backend, call)
-        changes: dict[str, Any] = {}
-        if "Specification" in request:
-            _check_specification(backend, call.region, request["Specification"])
-            changes["Specification"] = request["Specification"]
+        changes = {"Specification": request["Specification"], _STATUS: "Updating"}
+        changes["LastModifiedTime"] = now()
         if "RuntimeConfig" in request:
             count = {"DesiredCopyCount": _read_count(request)}
             changes["RuntimeConfig"] = record["RuntimeConfig"] | count
-        _mark_updating(backend, call, **changes)
-    replaced = "Specification" in request
-    return _start_change(backend, call, record, resized=not replaced)
+        backend.records.update(INFERENCE_COMPONENT, call.region, name, **changes)
+    work = ComponentWork(backend, call.region, name)
+    start_work(backend, INFERENCE_COMPONENT, call.region, name, work.deploy)
+    return {INFERENCE_COMPONENT.arn_field: record[INFERENCE_COMPONENT.arn_field]}
 
 
 def _update_copies(backend: Backend, call: ApiCall) -> Output:
-    count = {"DesiredCopyCount": int(call.request["DesiredRuntimeConfig"]["CopyCount"])}
-    with backend.records.lock():
-        record = _get_idle(backend, call)
-        _mark_updating(backend, call, RuntimeConfig=record["RuntimeConfig"] | count)
-    return _start_change(backend, call, record, resized=True)
-
-
-def _mark_updating(backend: Backend, call: ApiCall, **changes: Any) -> None:
     name = call.request[INFERENCE_COMPONENT.name_field]
-    changes |= {_STATUS: "Updating", "LastModifiedTime": now()}
-    backend.records.update(INFERENCE_COMPONENT, call.region, name, **changes)
-
-
-def _start_change(backend: Backend, call: ApiCall, record: Record, *, resized: bool) -> Output:
-    name = record[INFERENCE_COMPONENT.name_field]
-    work = ComponentWork(backend, call.region, name)
-    run = work.resize if resized else work.deploy
-    start_work(backend, INFERENCE_COMPONENT, call.region, name, run)
+    count = int(call.request["DesiredRuntimeConfig"]["CopyCount"])
+    record = change_copies(backend, call.region, name, count)
     return {INFERENCE_COMPONENT.arn_field: record[INFERENCE_COMPONENT.arn_field]}
 
 

@@ -115,6 +115,44 @@ def test_copies_come_and_go_and_the_instances_follow(shared: Account) -> None:
         assert ask_component(shared, "one") == "one(x)\n"
 
 
+def test_a_component_is_a_target_of_auto_scaling(shared: Account) -> None:
+    scaling = shared.client("application-autoscaling")
+    target = {"ServiceNamespace": "sagemaker", "ResourceId": "inference-component/one"}
+    copies = target | {"ScalableDimension": "sagemaker:inference-component:DesiredCopyCount"}
+    instances = target | {"ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
+    with pytest.raises(ClientError, match="does not fit inference-component/one"):
+        scaling.register_scalable_target(**instances, MinCapacity=1, MaxCapacity=2)
+    scaling.register_scalable_target(**copies, MinCapacity=2, MaxCapacity=3)
+    told = settled(shared, "one")
+    assert told["RuntimeConfig"] == {"DesiredCopyCount": 2, "CurrentCopyCount": 2}
+    [activity] = scaling.describe_scaling_activities(**target)["ScalingActivities"]
+    assert activity["StatusCode"] == "Successful"
+    assert activity["StatusMessage"].startswith("Successfully set desired copy count to 2.")
+    tracking = {
+        "TargetValue": 5.0,
+        "PredefinedMetricSpecification": {
+            "PredefinedMetricType": "SageMakerInferenceComponentInvocationsPerCopy"
+        },
+    }
+    policy = copies | {"PolicyName": "track", "PolicyType": "TargetTrackingScaling"}
+    alarms = scaling.put_scaling_policy(
+        **policy, TargetTrackingScalingPolicyConfiguration=tracking
+    )["Alarms"]
+    [high] = shared.client("cloudwatch").describe_alarms(AlarmNames=[alarms[0]["AlarmName"]])[
+        "MetricAlarms"
+    ]
+    dimensions = [{"Name": "InferenceComponentName", "Value": "one"}]
+    assert (high["MetricName"], high["Dimensions"]) == ("InvocationsPerCopy", dimensions)
+    tracking["PredefinedMetricSpecification"] = {
+        "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+    }
+    with pytest.raises(ClientError, match="Use SageMakerInferenceComponentInvocationsPerCopy"):
+        scaling.put_scaling_policy(**policy, TargetTrackingScalingPolicyConfiguration=tracking)
+    with pytest.raises(ClientError, match="No scalable target registered"):
+        scaling.deregister_scalable_target(**instances)
+    scaling.deregister_scalable_target(**copies)
+
+
 def test_a_component_that_does_not_fit_fails_and_harms_no_other(shared: Account) -> None:
     create(shared, "huge", {"ModelName": "component-one"}, MinMemoryRequiredInMb=9000)
     told = settled(shared, "huge")
