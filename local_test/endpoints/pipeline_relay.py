@@ -22,6 +22,9 @@ from local_test.endpoints.invocation_response import (
 from local_test.platform.limits import INVOCATION_SECONDS, PAYLOAD_BYTES, STREAM_SECONDS
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+NEW_SESSION = "X-Amzn-SageMaker-New-Session-Id"
+CLOSED_SESSION = "X-Amzn-SageMaker-Closed-Session-Id"
+_RETURNED = (ATTRIBUTES, NEW_SESSION, CLOSED_SESSION)
 FORWARDED_PREFIX = "x-amzn-sagemaker-"
 _CONNECT_SECONDS = 5.0
 _POOL_SIZE = 32
@@ -236,7 +239,7 @@ def _make_overrun_error(hop: Hop) -> StreamError:
 
 
 def _select_attributes(response: urllib3.BaseHTTPResponse) -> dict[str, str]:
-    return {ATTRIBUTES: response.headers[ATTRIBUTES]} if ATTRIBUTES in response.headers else {}
+    return {name: response.headers[name] for name in _RETURNED if name in response.headers}
 
 
 def _make_silence_error(hop: Hop, error: exceptions.HTTPError) -> EndpointResponse:

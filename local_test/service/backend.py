@@ -24,6 +24,7 @@ from local_test.service.background.endpoint_metrics import EndpointMetrics
 from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.shadow_traffic import ShadowTraffic
+from local_test.service.background.stateful_sessions import StatefulSessions
 from local_test.service.background.threads import JobThreads
 from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.container_access.role_access import (
@@ -87,6 +88,7 @@ class Backend:
     async_queues: AsyncQueues = field(default_factory=AsyncQueues)
     alarm_rounds: AlarmRounds = field(default_factory=AlarmRounds)
     recent_requests: RecentRequests = field(default_factory=RecentRequests)
+    sessions: StatefulSessions = field(default_factory=StatefulSessions)
     shadow_traffic: ShadowTraffic = field(default_factory=ShadowTraffic)
     live_metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
 

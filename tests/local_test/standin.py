@@ -345,7 +345,17 @@ class Handler(BaseHTTPRequestHandler):
             return
         attributes = self.headers["X-Amzn-SageMaker-Custom-Attributes"]
         echo = {"X_Amzn_SageMaker_Custom_Attributes": attributes} if attributes else {}
+        echo |= self.session(body) if "sessions" in self.ways else {}
         self.reply(200, self.answer(body), Content_Type=self.reply_type(), **echo)
+
+    def session(self, body: bytes) -> dict[str, str]:
+        """Open a session named by this process, and close it when told to."""
+        asked, own = self.headers["X-Amzn-SageMaker-Session-Id"], f"session-{os.getpid()}"
+        if asked == "NEW_SESSION":
+            ends = self.ways["sessions"]
+            return {"X_Amzn_SageMaker_New_Session_Id": f"{own}; Expires={ends}"}
+        closes = body == b"close" and asked == own
+        return {"X_Amzn_SageMaker_Closed_Session_Id": own} if closes else {}
 
     def stream(self, parts: list[str]) -> None:
         """Send the first part, and the others when the gate is open; "!" breaks the response."""
@@ -377,7 +387,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, body: bytes) -> bytes:
         """Wrap each line in this container's tag."""
-        tag = self.ways.get("tag", "t")
+        tag = str(os.getpid()) if "sessions" in self.ways else self.ways.get("tag", "t")
         drop = self.ways.get("drops", "\0")
         kept = [line for line in body.decode().splitlines() if drop not in line]
         end = "\n" if self.ways.get("newline", True) else ""

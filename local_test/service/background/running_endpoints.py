@@ -7,11 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from local_test.endpoints import Endpoint
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
-from local_test.service.background.variant import Variant
+from local_test.service.background.variant import Instance, Variant
 from local_test.service.error_boundary import run_round
 
 _POLL_SECONDS = 1.0
@@ -81,25 +80,26 @@ class RunningEndpoints:
     @contextmanager
     def reserve(
         self, region: str, name: str, variant_name: str | None = None
-    ) -> Iterator[tuple[Variant, Endpoint]]:
-        """Context manager: yield a variant as `pick_variant` does, and the containers to ask.
+    ) -> Iterator[tuple[Variant, Instance]]:
+        """Context manager: yield a variant as `pick_variant` does, and the instance to ask.
 
-        They are not stopped before it ends. Raises NoInstanceError when no instance is in service.
+        It is not stopped before it ends. Raises NoInstanceError when no instance is in service, and
+        ThrottledError when a serverless variant takes no more requests.
         """
         with self._lock:
             variant = self._pick(region, name, variant_name)
             instance = variant.acquire()
         try:
-            yield variant, instance.endpoint
+            yield variant, instance
         finally:
             variant.release(instance)
 
     @contextmanager
-    def hold(self, variant: Variant) -> Iterator[Endpoint]:
-        """Context manager: yield containers of one variant, as `reserve` does."""
-        instance = variant.acquire()
+    def hold(self, variant: Variant, chosen: Instance | None = None) -> Iterator[Instance]:
+        """Context manager: yield an instance of one variant, or the chosen one, as `reserve`."""
+        instance = variant.acquire(chosen)
         try:
-            yield instance.endpoint
+            yield instance
         finally:
             variant.release(instance)
 

@@ -26,6 +26,20 @@ class NoInstanceError(ApiError):
         super().__init__("ServiceUnavailable", message, 503)
 
 
+class ThrottledError(ApiError):
+    """A serverless variant has as many requests under way as it takes.
+
+    Source: Developer Guide, 'Serverless Inference': requests beyond MaxConcurrency are throttled.
+    """
+
+    def __init__(self, variant: str, limit: int) -> None:
+        message = (
+            f"Rate exceeded: variant {variant} has {limit} requests under way, its MaxConcurrency. "
+            "Send the request again later."
+        )
+        super().__init__("ThrottlingException", message, 429)
+
+
 class Instance:
     """One set of containers; `requests` are under way, `served` is the number of all."""
 
@@ -43,7 +57,8 @@ class Variant:
     the endpoint configuration that it was started from. `drain_seconds` is the longest time to wait
     for the last requests of an instance, `desired_count` how many instances it starts with. A
     shadow variant gets copies of requests alone. `host` is the variant on whose instances an
-    inference component runs. Such a variant has no containers, but `host_count` instances.
+    inference component runs. Such a variant has no containers, but `host_count` instances. A
+    serverless variant has at most `max_concurrency` requests under way.
     """
 
     def __init__(
@@ -56,6 +71,7 @@ class Variant:
         desired_count: int = 1,
         *,
         is_shadow: bool = False,
+        max_concurrency: int | None = None,
         host: str = "",
         is_host: bool = False,
     ) -> None:
@@ -64,6 +80,7 @@ class Variant:
         self.config = config
         self.desired_count = desired_count
         self.is_shadow = is_shadow
+        self.max_concurrency = max_concurrency
         self.host = host
         self.is_host = is_host
         self.host_count = 0
@@ -93,15 +110,25 @@ class Variant:
         with self._lock:
             return [instance.endpoint for instance in self._instances]
 
-    def acquire(self) -> Instance:
+    def has_instance(self, instance: Instance) -> bool:
+        """Return True if an instance takes requests."""
+        with self._lock:
+            return instance in self._instances
+
+    def acquire(self, chosen: Instance | None = None) -> Instance:
         """Return the instance that takes a request, counted as under way until `release`.
 
-        Raises NoInstanceError when there is none.
+        `chosen` takes it if it is there still. Raises NoInstanceError when there is none, and
+        ThrottledError when there are too many requests under way.
         """
         with self._lock:
-            if not self._instances:
+            able = [one for one in self._instances if chosen in {None, one}]
+            if not able:
                 raise NoInstanceError(self.name)
-            best = min(self._instances, key=lambda one: (one.failed, one.requests, one.served))
+            limit = self.max_concurrency
+            if limit is not None and sum(one.requests for one in self._instances) >= limit:
+                raise ThrottledError(self.name, limit)
+            best = min(able, key=lambda one: (one.failed, one.requests, one.served))
             best.requests += 1
             best.served += 1
             return best

@@ -22,6 +22,7 @@ def _list_variant_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {f"{kind}.{field}": reason for kind in kinds for field, reason in fields.items()}
 
 
+_AT_ONCE = {"DeploymentConfig": "Leave it out: all copies are replaced at once"}
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "CreateTrainingJob": {
         "DebugRuleConfigurations": "Check the model in the training program",
@@ -52,13 +53,13 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     },
     **{
         f"{verb}InferenceComponent": {
-            "DeploymentConfig": "Leave it out: all copies are replaced at once",
+            **more,
             "Specification.BaseInferenceComponentName": "Give a ModelName or a Container",
             "Specification.Container.ContainerMetricsConfig": "Read the component's logs",
             "Specification.InstanceType": "Give it in the endpoint configuration",
             "Specifications": "Give one Specification",
         }
-        for verb in ("Create", "Update")
+        for verb, more in (("Create", {}), ("Update", _AT_ONCE))
     },
     "CreateEndpointConfig": {
         "CrossRegionTrafficConfig": "Create an endpoint in each region",
@@ -152,8 +153,8 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
                 "InferenceAmiVersion": _INFRASTRUCTURE,
                 "ModelDataDownloadTimeoutInSeconds": "archives are on this machine",
                 "RoutingConfig": "requests go to the instance with the fewest",
-                "ServerlessConfig": "containers run all the time; concurrency and memory"
-                " have no limit",
+                "ServerlessConfig.MemorySizeInMB": "memory has no limit",
+                "ServerlessConfig.ProvisionedConcurrency": "containers run all the time",
                 "VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,
             }
         ),

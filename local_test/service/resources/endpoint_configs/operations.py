@@ -41,6 +41,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     for variant in variants:
         if "ModelName" in variant:
             backend.records.get(MODEL, call.region, variant["ModelName"])
+        _check_serverless(variant)
     _check_hosts(request)
     name = request[ENDPOINT_CONFIG.name_field]
     backend.records.add(
@@ -66,6 +67,24 @@ def _check_shadows(request: Record) -> None:
         raise invalid(f"{SHADOWS} of an asynchronous endpoint: leave out one of both.")
     if any("ServerlessConfig" in variant for _, variant in list_configured(request)):
         raise invalid(f"{SHADOWS} beside a ServerlessConfig: give an InstanceType.")
+
+
+def _check_serverless(variant: Record) -> None:
+    """Raise ApiError when a ServerlessConfig is invalid, or stands beside instances.
+
+    Source: API, ProductionVariantServerlessConfig: memory in steps of 1 GB.
+    """
+    config = variant.get("ServerlessConfig")
+    if config is None:
+        return
+    name = variant["VariantName"]
+    for field in ("InstanceType", "InitialInstanceCount"):
+        if field in variant:
+            raise invalid(f"Variant {name} has a ServerlessConfig and an {field}. Leave out one.")
+    if config["MemorySizeInMB"] % 1024:
+        raise invalid(f"MemorySizeInMB {config['MemorySizeInMB']}: give a multiple of 1024.")
+    if config.get("ProvisionedConcurrency", 0) > config["MaxConcurrency"]:
+        raise invalid(f"ProvisionedConcurrency of variant {name} is larger than MaxConcurrency.")
 
 
 def _check_hosts(request: Record) -> None:

@@ -70,8 +70,8 @@ class AsyncInvocation:
         if "CustomAttributes" in parameters:
             headers["X-Amzn-SageMaker-Custom-Attributes"] = parameters["CustomAttributes"]
         reserved = self.backend.running_endpoints.reserve(self.region, record["EndpointName"])
-        with reserved as (_, containers):
-            return containers.invoke(
+        with reserved as (_, instance):
+            return instance.endpoint.invoke(
                 content,
                 content_type,
                 parameters.get("Accept"),

@@ -102,6 +102,7 @@ class Deployment:
             *(name, state.weight, start, config, seconds, state.count),
             is_shadow=is_shadow,
             is_host="ModelName" not in variant,
+            max_concurrency=variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
         )
 
     def make_component(self, name: str, variant: Record, config: Record, log_group: str) -> Variant:

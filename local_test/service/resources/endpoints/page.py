@@ -106,8 +106,8 @@ def _send_record(
     body = form["body"].replace("\r\n", "\n").encode()
     target = {TARGET_MODEL: form["target"]} if form["target"] else {}
     try:
-        with backend.running_endpoints.reserve(region, name) as (_, containers):
-            response = containers.invoke(body, form["content_type"], form["accept"], target)
+        with backend.running_endpoints.reserve(region, name) as (_, instance):
+            response = instance.endpoint.invoke(body, form["content_type"], form["accept"], target)
     except ApiError as error:
         return False, error.message
     except LocalError as error:

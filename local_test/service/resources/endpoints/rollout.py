@@ -171,6 +171,7 @@ class EndpointRollout:
         return {
             "VariantName": variant["VariantName"],
             **self._describe_images(variant),
+            **_describe_serverless(variant),
             "CurrentWeight": state.weight,
             "DesiredWeight": state.weight,
             "CurrentInstanceCount": count,
@@ -192,3 +193,9 @@ class EndpointRollout:
             for item in resolve_packages(self.backend, self.region, model)
         ]
         return {"DeployedImages": images}
+
+
+def _describe_serverless(variant: Record) -> Record:
+    config = variant.get("ServerlessConfig")
+    fields = ("CurrentServerlessConfig", "DesiredServerlessConfig")
+    return {} if config is None else dict.fromkeys(fields, config)

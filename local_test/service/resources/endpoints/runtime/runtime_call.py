@@ -8,15 +8,17 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from local_test.endpoints import Endpoint
 from local_test.platform.limits import PAYLOAD_BYTES
 from local_test.service.api import rest_parameters
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
-from local_test.service.background.variant import NoInstanceError, Variant
+from local_test.service.background.variant import Instance, NoInstanceError, Variant
 from local_test.service.resources.endpoints.resource import INFERENCE_COMPONENT, list_components
 
 _MISSING = {"EnableExplanations": "ExplainerConfig"}
+NEW_SESSION = "NEW_SESSION"
+"""The SessionId that asks the container for a new session."""
+
 _COMPONENT = "InferenceComponentName"
 
 
@@ -63,19 +65,29 @@ def read_call(
 
 
 @contextmanager
-def reserve(backend: Backend, call: RuntimeCall) -> Iterator[tuple[Variant, Endpoint]]:
-    """Context manager: yield the variant or component that a request is for, and its containers.
+def reserve(backend: Backend, call: RuntimeCall) -> Iterator[tuple[Variant, Instance]]:
+    """Context manager: yield the variant or component that a request is for, and the instance.
 
-    They are not stopped before it ends. Raises ApiError when there is no such component, and
-    NoInstanceError when no instance is in service.
+    It is not stopped before it ends. Raises ApiError when there is no such component or session,
+    and what `RunningEndpoints.reserve` raises.
     """
     endpoints, parameters = backend.running_endpoints, call.parameters
-    name = parameters.get(_COMPONENT)
-    if name is None:
+    session, name = parameters.get("SessionId", NEW_SESSION), parameters.get(_COMPONENT)
+    if session != NEW_SESSION:
+        variant, instance = backend.sessions.find(call.region, call.endpoint, session)
+        with endpoints.hold(variant, instance) as held:
+            yield variant, held
+    elif name is not None:
+        component = _find_component(backend, call, name)
+        with endpoints.hold(component) as held:
+            yield component, held
+    else:
         target = parameters.get("TargetVariant")
         with endpoints.reserve(call.region, call.endpoint, target) as reserved:
             yield reserved
-        return
+
+
+def _find_component(backend: Backend, call: RuntimeCall, name: str) -> Variant:
     known = {
         record[INFERENCE_COMPONENT.name_field]
         for record in list_components(backend.records, call.region, call.endpoint)
@@ -83,8 +95,7 @@ def reserve(backend: Backend, call: RuntimeCall) -> Iterator[tuple[Variant, Endp
     if name not in known:
         message = f"Inference component {name} was not found for endpoint {call.endpoint}."
         raise ApiError("ValidationError", message)
-    component = endpoints.find_component(call.region, name)
+    component = backend.running_endpoints.find_component(call.region, name)
     if component is None:
         raise NoInstanceError(name)
-    with endpoints.hold(component) as containers:
-        yield component, containers
+    return component

@@ -36,9 +36,9 @@ def _send_copy(backend: Backend, call: RuntimeCall, exchange: Exchange, shadow: 
     parameters, production = call.parameters, exchange.variant
     received = time.time()
     try:
-        with backend.running_endpoints.hold(shadow) as containers:
+        with backend.running_endpoints.hold(shadow) as instance:
             started = time.time()
-            answer = containers.invoke(
+            answer = instance.endpoint.invoke(
                 call.body, parameters.get("ContentType"), parameters.get("Accept"), call.headers
             )
             seconds = time.time() - started

@@ -44,9 +44,9 @@ def invoke_streaming(backend: Backend, region: str, name: str, request: Request)
     call = read_call(backend, _OPERATION, region, name, request)
     parameters = call.parameters
     with ExitStack() as stack:
-        variant, containers = stack.enter_context(reserve(backend, call))
+        variant, instance = stack.enter_context(reserve(backend, call))
         started = time.time()
-        answer = containers.open_stream(
+        answer = instance.endpoint.open_stream(
             call.body, parameters.get("ContentType"), parameters.get("Accept"), call.headers
         )
         if isinstance(answer, EndpointResponse):
