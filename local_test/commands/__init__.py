@@ -21,6 +21,7 @@ NAMES = (
     "interrupt",
     "clock",
     "runs",
+    "size",
     "prune",
     "samples",
 )

@@ -54,7 +54,7 @@ def parse_resource(text: str) -> ResourceId:
     if match := _COMPONENT.fullmatch(text):
         return ResourceId(text, component=match[1])
     raise invalid(
-        f"ResourceId {text} is neither a variant nor an inference component. Write "
+        f"ResourceId {text} is no variant and no inference component. Write "
         "endpoint/NAME/variant/NAME or inference-component/NAME."
     )
 
@@ -97,7 +97,7 @@ def read_state(backend: Backend, region: str, text: str) -> ScalableState:
     variant = variants[resource.variant]
     return _make_state(
         record,
-        (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]),
+        (variant.get("CurrentInstanceCount", 0), variant["DesiredInstanceCount"]),
         busy=is_busy(record),
         may_be_zero=bool(record.get("AsyncInferenceConfig")),
     )
@@ -111,7 +111,7 @@ def _make_state(
         int(current),
         int(desired),
         busy,
-        float(record["LastModifiedTime"]),
+        float(record.get("LastModifiedTime", record["CreationTime"])),
         record.get("FailureReason") or "",
         may_be_zero,
     )

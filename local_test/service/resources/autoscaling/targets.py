@@ -64,7 +64,8 @@ def _register(backend: Backend, call: ApiCall) -> Output:
 def _check_match(resource: str, dimension: str) -> None:
     fitting = parse_resource(resource).dimension
     if dimension != fitting:
-        raise invalid(f"ScalableDimension {dimension} does not fit {resource}. Use {fitting}.")
+        what = f"ScalableDimension {dimension} of {resource}"
+        raise invalid(f"{what} is not supported. Use {fitting}.")
 
 
 def check_bounds(target: Record, *, may_be_zero: bool) -> None:
@@ -77,8 +78,8 @@ def check_bounds(target: Record, *, may_be_zero: bool) -> None:
         raise invalid(f"Maximum capacity cannot be less than minimum capacity: {most}, {least}.")
     if least == 0 and not may_be_zero:
         raise invalid(
-            f"MinCapacity 0 of {target['ResourceId']}. Give 1 or more: only asynchronous endpoints "
-            "and inference components scale to zero."
+            f"MinCapacity 0 of {target['ResourceId']}. Give 1 or more: of variants "
+            "only asynchronous endpoints scale to zero."
         )
 
 

@@ -17,7 +17,7 @@ from local_test.service.resources.endpoints.resource import (
 )
 from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointRollout
-from local_test.service.resources.endpoints.runtime import INVOCATIONS
+from local_test.service.resources.endpoints.runtime import INSTANCES, INVOCATIONS
 from local_test.service.resources.endpoints.update_plan import plan_update
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import start_work
@@ -108,7 +108,7 @@ REGISTRATION = Registration(
     types=(ENDPOINT, ASYNC_INVOCATION),
     pages=(ENDPOINT_PAGE,),
     restart=redeploy,
-    routes=(INVOCATIONS,),
+    routes=(INVOCATIONS, INSTANCES),
     events=(
         StateChangeEvents(
             ENDPOINT,

@@ -14,7 +14,7 @@ from local_test.service.resources.inference_components.instance_capacity import 
 )
 from local_test.service.resources.inference_components.placement import (
     Copies,
-    Host,
+    HostVariant,
     place_copies,
 )
 from local_test.service.storage.records import Record
@@ -54,7 +54,7 @@ def place_components(backend: Backend, region: str, component: Record) -> int:
     initial = int(variant.get("InitialInstanceCount", 1))
     scaling = variant.get("ManagedInstanceScaling", {})
     managed = scaling.get("Status") == "ENABLED"
-    host = Host(
+    host = HostVariant(
         kind,
         find_capacity(kind),
         int(scaling.get("MinInstanceCount", initial)) if managed else initial,

@@ -42,11 +42,7 @@ class ComponentWork:
             set_instance_count(self.backend, self.region, record, instances)
             deployment = Deployment(self.backend, self.region, record["EndpointName"], stop)
             fresh = self._make_variant(deployment, record)
-            try:
-                deployment.reach(fresh, record["RuntimeConfig"]["DesiredCopyCount"])
-            except BaseException:
-                fresh.close()
-                raise
+            deployment.reach(fresh, record["RuntimeConfig"]["DesiredCopyCount"])
         except (LocalError, ApiError, OSError) as error:
             if not stop.is_set():
                 self._fail(str(error), before)

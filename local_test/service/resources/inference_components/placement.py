@@ -21,7 +21,7 @@ class Copies:
 
 
 @dataclass(frozen=True)
-class Host:
+class HostVariant:
     """The instances of a variant: their type and capacity, None if unknown, and their numbers."""
 
     instance_type: str
@@ -30,7 +30,7 @@ class Host:
     most: int
 
 
-def place_copies(host: Host, wanted: Iterable[Copies]) -> int:
+def place_copies(host: HostVariant, wanted: Iterable[Copies]) -> int:
     """Return how many instances the copies need, the largest placed first, each on the first fit.
 
     Raises UserError when there are not enough instances, or a copy is larger than one.

@@ -128,4 +128,4 @@ def test_invalid_steps_are_refused(changes: dict[str, Any], sentence: str) -> No
 )
 def test_invalid_metrics_are_refused(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ApiError, match=sentence):
-        target_tracking.check_metric({"TargetValue": 1.0} | changes)
+        target_tracking.check_metric({"TargetValue": 1.0} | changes, "endpoint/e/variant/v")

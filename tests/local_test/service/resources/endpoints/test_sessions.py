@@ -61,10 +61,15 @@ def test_a_session_stays_with_its_instance_until_it_is_closed(stateful: Account)
 
 
 def test_a_session_ends_with_its_time_or_its_instance(account: Account) -> None:
-    deploy(account, "brief", MACHINE | {"InitialInstanceCount": 1}, sessions="2020-01-01T00:00:00Z")
-    session, _ = open_session(account, "brief")
+    deploy(
+        account,
+        "brief-session",
+        MACHINE | {"InitialInstanceCount": 1},
+        sessions="2020-01-01T00:00:00Z",
+    )
+    session, _ = open_session(account, "brief-session")
     with pytest.raises(ClientError, match="not found or ended"):
-        ask(account, "brief", SessionId=session)
+        ask(account, "brief-session", SessionId=session)
 
 
 @pytest.fixture(scope="module")

@@ -120,7 +120,7 @@ def test_a_component_is_a_target_of_auto_scaling(shared: Account) -> None:
     target = {"ServiceNamespace": "sagemaker", "ResourceId": "inference-component/one"}
     copies = target | {"ScalableDimension": "sagemaker:inference-component:DesiredCopyCount"}
     instances = target | {"ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
-    with pytest.raises(ClientError, match="does not fit inference-component/one"):
+    with pytest.raises(ClientError, match="of inference-component/one is not supported"):
         scaling.register_scalable_target(**instances, MinCapacity=1, MaxCapacity=2)
     scaling.register_scalable_target(**copies, MinCapacity=2, MaxCapacity=3)
     told = settled(shared, "one")

@@ -11,7 +11,7 @@ from local_test.service.resources.inference_components.instance_capacity import 
 )
 from local_test.service.resources.inference_components.placement import (
     Copies,
-    Host,
+    HostVariant,
     place_copies,
 )
 
@@ -34,8 +34,8 @@ def test_the_name_of_an_instance_type_says_what_it_has(
     assert find_capacity(name) == capacity
 
 
-def host(least: int, most: int, capacity: Capacity | None = LARGE) -> Host:
-    return Host("ml.m5.large", capacity, least, most)
+def host(least: int, most: int, capacity: Capacity | None = LARGE) -> HostVariant:
+    return HostVariant("ml.m5.large", capacity, least, most)
 
 
 def test_copies_share_instances_until_one_is_full() -> None:
