@@ -107,11 +107,12 @@ def _make_state(
     record: Record, counts: tuple[int, int], *, busy: bool, may_be_zero: bool
 ) -> ScalableState:
     current, desired = counts
+    modified = "LastModifiedTime" if "LastModifiedTime" in record else "CreationTime"
     return ScalableState(
         int(current),
         int(desired),
         busy,
-        float(record.get("LastModifiedTime", record["CreationTime"])),
+        float(record[modified]),
         record.get("FailureReason") or "",
         may_be_zero,
     )
