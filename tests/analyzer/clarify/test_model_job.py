@@ -48,7 +48,9 @@ def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         yield account
 
 
-def run_job(account: Account, name: str, **config: Any) -> dict[str, Any]:
+def run_job(
+    account: Account, name: str, environment: dict[str, str] | None = None, **config: Any
+) -> dict[str, Any]:
     """Run a Clarify job and describe how it ended."""
     common = {"dataset_type": "text/csv", "headers": list(LOANS.columns), "label": "approved"}
     account.put(f"s3://loans/{name}/analysis_config.json", json.dumps({**common, **config}))
@@ -57,6 +59,7 @@ def run_job(account: Account, name: str, **config: Any) -> dict[str, Any]:
         source = {"S3Uri": uri, "LocalPath": place, "S3DataType": "S3Prefix"}
         return {"InputName": title, "S3Input": {**source, "S3InputMode": "File"}}
 
+    folder = "captured" if environment else "data"
     config_uri = f"s3://loans/{name}/analysis_config.json"
     output = {"S3Uri": f"s3://loans/{name}/out", "LocalPath": f"{FOLDER}/output"}
     outputs = [
@@ -69,10 +72,11 @@ def run_job(account: Account, name: str, **config: Any) -> dict[str, Any]:
         AppSpecification={"ImageUri": CLARIFY},
         ProcessingInputs=[
             make_input("analysis_config", config_uri, f"{FOLDER}/input/config"),
-            make_input("dataset", "s3://loans/data/", f"{FOLDER}/input/data"),
+            make_input("dataset", f"s3://loans/{folder}/", f"{FOLDER}/input/data"),
         ],
         ProcessingOutputConfig={"Outputs": outputs},
         ProcessingResources={"ClusterConfig": cluster},
+        Environment=environment or {},
     )
     described: dict[str, Any] = wait_until_settled(
         lambda: account.sagemaker.describe_processing_job(ProcessingJobName=name),
@@ -156,4 +160,34 @@ def test_a_model_that_refuses_the_rows_fails_the_job_and_leaves_no_endpoint(
     )
     assert ended["ProcessingJobStatus"] == "Failed"
     assert "InvokeEndpoint failed" in ended["FailureReason"] + ended.get("ExitMessage", "")
+    assert list_endpoints(lender) == []
+
+
+def test_a_monitor_of_attributions_compares_their_order_with_the_baseline(
+    lender: Account,
+) -> None:
+    rows = LOANS[FEATURES].head(40).to_csv(index=False, header=False)
+    body = {"data": rows, "observedContentType": "text/csv", "encoding": "CSV"}
+    lender.put("s3://loans/captured/1.jsonl", json.dumps({"captureData": {"endpointInput": body}}))
+    reversed_order = {"age": 0.4, "region": 0.3, "sex": 0.05, "income": 0.01}
+    baseline = {"kernel_shap": {"label0": {"global_shap_values": reversed_order}}}
+    lender.put("s3://loans/captured/.baseline.json", json.dumps({"explanations": baseline}))
+    ended = run_job(
+        lender,
+        "monitored",
+        {
+            "dataset_source": f"{FOLDER}/input/data",
+            "dataset_format": '{"sagemakerCaptureJson": {}}',
+            "baseline_constraints": f"{FOLDER}/input/data/.baseline.json",
+        },
+        headers=FEATURES,
+        label=None,
+        predictor=PREDICTOR,
+        methods={"shap": {"baseline": [LOANS[FEATURES].median().tolist()], "seed": 1}},
+    )
+    assert ended["ExitMessage"].startswith("CompletedWithViolations: "), ended
+    content = json.loads(lender.get("s3://loans/monitored/out/constraint_violations.json"))
+    (violation,) = content["violations"]
+    assert violation["constraint_check_type"] == "feature_attribution_drift_check"
+    assert violation["label"] == "label0"
     assert list_endpoints(lender) == []

@@ -1,15 +1,31 @@
-"""A job of SageMaker Clarify: bias metrics and explanations of a data set and a model."""
+"""A job of SageMaker Clarify: bias metrics and explanations of a data set and a model.
+
+A monitor's job has environment variables beside its configuration: it analyzes captured data, and
+compares the results with a baseline.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from analyzer.clarify import result_files
 from analyzer.clarify.analyzed_data import AnalyzedData, read_dataset
+from analyzer.clarify.drift import find_attribution_drift, find_bias_drift
 from analyzer.clarify.job_paths import find_input, find_output
 from analyzer.clarify.methods import MethodResults, compute_methods
+from analyzer.clarify.monitored_data import (
+    complete_predictor,
+    read_attributes,
+    read_monitored_data,
+)
 from analyzer.clarify.s3_files import fetching
 from analyzer.configuration.analysis_config import AnalysisConfig, read_analysis_config
+from analyzer.contract.json_files import read_json
+from analyzer.contract.message_file import describe_violations
+from analyzer.contract.monitor_job import read_monitor_job
 from analyzer.report.report_content import (
     AGGREGATIONS,
     ReportContent,
@@ -18,6 +34,7 @@ from analyzer.report.report_content import (
     list_importances,
 )
 from analyzer.report.report_files import write_report
+from tandem.contract import settings
 from tandem.contract.paths import Paths
 from tandem.logs import logger
 
@@ -29,6 +46,9 @@ def run_analysis(path: Path, paths: Paths) -> str:
 
     Raises UserError when the configuration or the data set is invalid, or the model fails.
     """
+    variables = settings.copy_environment()
+    if variables.get("dataset_source", "").strip():
+        return _run_monitor(read_analysis_config(path, monitored=True), paths, variables)
     config = read_analysis_config(path)
     with fetching() as fetch:
         dataset = read_dataset(config, find_input(paths), fetch)
@@ -38,6 +58,36 @@ def run_analysis(path: Path, paths: Paths) -> str:
         results = compute_methods(config, dataset, fetch)
     _write(find_output(paths), config, dataset, results)
     return MESSAGE
+
+
+def _run_monitor(config: AnalysisConfig, paths: Paths, variables: Mapping[str, str]) -> str:
+    job = read_monitor_job(variables, paths)
+    if config.predictor is not None:
+        config = replace(config, predictor=complete_predictor(config.predictor, job))
+    baseline = None if job.baseline_constraints is None else read_json(job.baseline_constraints)
+    dataset = read_monitored_data(config, job, read_attributes(job, variables))
+    logger.info("read %d captured rows", len(dataset.features))
+    if job.publish_metrics:
+        logger.info("CloudWatch metrics of bias and attributions are not published")
+    with fetching() as fetch:
+        results = compute_methods(config, dataset, fetch)
+    _write(job.output_path, config, dataset, results)
+    if baseline is None:
+        return MESSAGE
+    violations = _find_violations(baseline, results)
+    result_files.write_violations(job.output_path, violations)
+    return describe_violations(len(violations))
+
+
+def _find_violations(baseline: Mapping[str, Any], results: MethodResults) -> list[dict[str, Any]]:
+    violations = []
+    if results.labeled is not None:
+        violations += find_bias_drift(baseline, results.labeled, results.facets)
+    if results.explanations is not None:
+        expected = (baseline.get("explanations") or {}).get("kernel_shap") or {}
+        current = result_files.describe_shap(results.explanations)
+        violations += find_attribution_drift(expected, current)
+    return violations
 
 
 def _write(

@@ -27,6 +27,12 @@ def write_analysis(folder: Path, content: Mapping[str, object]) -> None:
     write_atomic(folder / "analysis.json", text.encode())
 
 
+def write_violations(folder: Path, violations: Sequence[Mapping[str, object]]) -> None:
+    """Write `constraint_violations.json`, also where there are none."""
+    text = json.dumps({"version": "1.0", "violations": list(violations)}, indent=4)
+    write_atomic(folder / "constraint_violations.json", text.encode())
+
+
 def write_shap_values(folder: Path, explanations: Explanations, *, local: bool) -> None:
     """Write the baseline, and the values of each row as `out.csv` if they are to be kept.
 
@@ -59,13 +65,13 @@ def describe_explanations(
     """Return the section `explanations` of `analysis.json`."""
     content: dict[str, object] = {}
     if explanations is not None:
-        content["kernel_shap"] = _describe_shap(explanations)
+        content["kernel_shap"] = describe_shap(explanations)
     if curves:
         content["pdp"] = _describe_partial_dependence(curves, outputs)
     return content
 
 
-def _describe_shap(explanations: Explanations) -> dict[str, Any]:
+def describe_shap(explanations: Explanations) -> dict[str, Any]:
     """Return `kernel_shap`: global SHAP values and the expected value of each output."""
     return {
         output: {

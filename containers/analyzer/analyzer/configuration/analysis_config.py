@@ -41,6 +41,10 @@ _KNOWN = (
     "methods",
     "predictor",
 )
+_MONITORED = {
+    "dataset_type": "text/csv",
+    "methods": {"pre_training_bias": {"methods": "all"}, "post_training_bias": {"methods": "all"}},
+}
 _REFUSED = {
     "segment_config": "metrics of segments are not computed. Run a job for each segment.",
     "time_series_data_config": "time series are not explained.",
@@ -86,12 +90,17 @@ class AnalysisConfig:
     predictor: PredictorConfig | None
 
 
-def read_analysis_config(path: Path) -> AnalysisConfig:
-    """Read and check a configuration. Raises InvalidConfig with the field that is wrong."""
+def read_analysis_config(path: Path, *, monitored: bool = False) -> AnalysisConfig:
+    """Read and check a configuration. Raises InvalidConfig with the field that is wrong.
+
+    That of a monitor has no data set, and may leave out the methods: all bias metrics then.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InvalidConfig(f"{FILE} is not JSON: {error}") from None
+    if monitored and isinstance(content, dict):
+        content = {**_MONITORED, **content}
     fields = CheckedFields(content)
     if fields.get_text("dataset_type") == "application/x-image":
         raise InvalidConfig(f"{FILE}: dataset_type 'application/x-image' is not supported here")
@@ -108,7 +117,7 @@ def read_analysis_config(path: Path) -> AnalysisConfig:
         methods=read_methods(fields.get_object("methods")),
         predictor=None if predictor is None else read_predictor(predictor),
     )
-    _check_needs(config)
+    _check_needs(config, monitored=monitored)
     return config
 
 
@@ -151,11 +160,11 @@ def _read_facets(fields: CheckedFields) -> list[FacetConfig]:
     return facets
 
 
-def _check_needs(config: AnalysisConfig) -> None:
+def _check_needs(config: AnalysisConfig, *, monitored: bool) -> None:
     methods = config.methods
     if methods.bias:
         for name, given in (
-            ("label", config.dataset.label is not None),
+            ("label", monitored or config.dataset.label is not None),
             ("label_values_or_threshold", bool(config.positive)),
             ("facet", bool(config.facets)),
         ):
@@ -164,6 +173,8 @@ def _check_needs(config: AnalysisConfig) -> None:
     if methods.explains and config.predictor is None:
         raise InvalidConfig(f"{FILE}: shap and pdp need the field predictor")
     labeled = config.dataset.predicted_label, config.dataset.predicted_label_uri
+    if monitored:
+        return
     if methods.post_training is not None and config.predictor is None and labeled == (None, None):
         raise InvalidConfig(
             f"{FILE}: post_training_bias needs the field predictor, predicted_label or "
