@@ -28,14 +28,14 @@ from tandem.errors import BadData, Location, UserError
 from tandem.io.archive_members import LEAST, RATIO
 
 # Of an imputer, skops knows arrays of every kind, and their kind alone it does not. A cleaner keeps
-# the replay it cleans with.
+# the replay it cleans with, an encoder by the target the splitter it was cross-fitted by.
 HARMLESS = frozenset(
     [
         f"{estimators.__name__}.{module}.{name}"
         for module, names in CLASSES.items()
         for name in names
     ]
-    + ["numpy.dtype"]
+    + ["numpy.dtype", "sklearn.model_selection._split.KFold"]
     + [f"{each.__module__}.{each.__qualname__}" for each in (CleanReplay, onehot.feature_name)]
 )
 

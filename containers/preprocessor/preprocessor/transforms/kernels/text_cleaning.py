@@ -47,6 +47,10 @@ class CleanReplay:
         """Return the replay as JSON values."""
         return asdict(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a saved estimator keeps: the fields, without the set made of `stop_words`."""
+        return asdict(self)
+
     def _clean(self, text: str) -> str:
         if self.skip_lines:
             text = "".join(text.splitlines(keepends=True)[self.skip_lines :])
