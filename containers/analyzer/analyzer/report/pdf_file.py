@@ -1,11 +1,10 @@
-"""The report as a PDF file (fpdf2)."""
+"""The report as a PDF file (fpdf2); lines break between words, and within one that is too long."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from fpdf import FPDF
-from fpdf.enums import WrapMode
 
 from analyzer.report.report_content import ReportContent, format_number
 
@@ -44,7 +43,7 @@ def _tabulate(
     pdf: FPDF, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: tuple[int, ...]
 ) -> None:
     pdf.set_font(_FONT, size=9)
-    with pdf.table(col_widths=widths, text_align="LEFT", wrapmode=WrapMode.CHAR) as table:
+    with pdf.table(col_widths=widths, text_align="LEFT") as table:
         for cells in (heads, *rows):
             row = table.row()
             for cell in cells:
@@ -54,9 +53,7 @@ def _tabulate(
 def _write(pdf: FPDF, text: str, size: int, style: str = "") -> None:
     pdf.ln(2)
     pdf.set_font(_FONT, style, size)
-    pdf.multi_cell(
-        0, size * 0.5, _encode(text), new_x="LMARGIN", new_y="NEXT", wrapmode=WrapMode.CHAR
-    )
+    pdf.multi_cell(0, size * 0.5, _encode(text), new_x="LMARGIN", new_y="NEXT")
 
 
 def _encode(text: str) -> str:
