@@ -61,6 +61,7 @@ class Target:
 
 
 _PREPROCESS_TO_TRANSFORM = "sm-pipelines_preprocess_train_evaluate_batch_transform"
+_DATA_QUALITY = "sm-model_monitor_batch_transform_data_quality_with_pipelines_on_demand"
 _BUILD, _DEPLOY = "build_and_train_models", "deploy_and_monitor"
 _CORE_STORE = "sagemaker-core/sagemaker-core-feature-store"
 TARGETS = (
@@ -74,6 +75,18 @@ TARGETS = (
     Target(f"{_DEPLOY}/sm-a_b_testing/sm-a_b_testing.ipynb"),
     Target(f"{_DEPLOY}/sm-serverless_inference.ipynb"),
     Target(f"{_DEPLOY}/sm-async_inference_walkthrough/sm-async_inference_walkthrough.ipynb"),
+    *(
+        Target(f"{_DEPLOY}/{name}/{name}.ipynb")
+        for name in (
+            "sm-model_monitor_introduction",
+            "sm-model_monitor_model_quality_monitoring",
+            "sm-model_monitor_bias_and_explainability_monitoring",
+            "sm-app_autoscaling_realtime_endpoints",
+            "sm-async_inference_with_python_sdk",
+            "sm-deployment_guardrails_update_inference_endpoint_with_with_canary_traffic_shifting",
+        )
+    ),
+    Target("responsible_ai/sm-clarify_fairness_and_explainability_with_boto3.ipynb"),
     Target("sagemaker-core/get_started.ipynb"),
     Target("sagemaker-core/sagemaker_core_overview.ipynb"),
     Target("ml_ops/sm-pipelines_hyperparameter_tuning.ipynb"),
@@ -81,6 +94,7 @@ TARGETS = (
     Target("ml_ops/sm-pipelines_step_caching/sm-pipelines_step_caching.ipynb"),
     Target("ml_ops/sm-pipelines_step_decorator/sm-pipelines_step_decorator.ipynb"),
     Target(f"ml_ops/{_PREPROCESS_TO_TRANSFORM}/{_PREPROCESS_TO_TRANSFORM}.ipynb"),
+    Target(f"ml_ops/{_DATA_QUALITY}/{_DATA_QUALITY}.ipynb"),
     Target("prepare_data/sm-feature_store_introduction/sm-feature_store_introduction.ipynb"),
     Target(f"{_CORE_STORE}/sagemaker_core_feature_store_introduction.ipynb"),
 )
