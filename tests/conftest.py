@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import docker
+import duckdb  # noqa: F401 - DuckDB's library is loaded first: late, in a thread, it ended a worker
 import hypothesis
 import pytest
 import xdist

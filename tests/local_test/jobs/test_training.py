@@ -109,10 +109,13 @@ def test_a_child_process_gets_nothing_else_of_the_callers_environment(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     result = run(process_engine, tmp_path / "out", "report", log)
-    assert set(seen(result)["environment"]) - {"LC_CTYPE"} == {
+    environment = seen(result)["environment"]
+    assert "/elsewhere" not in environment["PYTHONPATH"]  # it has the redirect of /opt/ml only
+    assert set(environment) - {"LC_CTYPE"} == {
         "HOME",
         "LANG",
         "PATH",
+        "PYTHONPATH",
         "SAGEMAKER_BASE_DIR",
         "TMPDIR",
         "TRAINING_JOB_ARN",

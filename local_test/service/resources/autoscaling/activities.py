@@ -23,6 +23,7 @@ from local_test.service.storage.records import Record
 
 _PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.1
+_ORDER = "Order"
 _ATTEMPT = "Attempting to scale due to alarm triggered"
 
 
@@ -39,6 +40,7 @@ def start_activity(
         "Description": description,
         "Cause": cause,
         "StartTime": now(),
+        _ORDER: time.time_ns(),
         "StatusCode": "InProgress",
     }
     backend.records.add(SCALING_ACTIVITY, region, activity, record | more)
@@ -128,4 +130,7 @@ def _list_newest(backend: Backend, region: str, resource: str | None) -> list[Re
         for _, record in backend.records.list_all(SCALING_ACTIVITY, region)
         if resource in {None, record["ResourceId"]}
     ]
-    return sorted(records, key=lambda record: float(record["StartTime"]), reverse=True)
+    # Activities of one firing have one time of the service's clock, which stands still meanwhile.
+    return sorted(
+        records, key=lambda one: (float(one["StartTime"]), one.get(_ORDER, 0)), reverse=True
+    )

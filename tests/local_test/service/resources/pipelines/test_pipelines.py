@@ -354,7 +354,7 @@ def test_refusals_are_the_services(store: Account) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"Type": "EMR"}, "step End is of the type EMR, not run here. Use one of: Callback, Cond"),
+        ({"Type": "EMR"}, "step End is of the type EMR, not run here. Use one of: Callback, Clar"),
         ({"Type": "Nonsense"}, "step End is of the type Nonsense, not run here"),
         (
             {"RetryPolicies": [{"MaxAttempts": 2}]},
