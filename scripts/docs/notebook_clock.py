@@ -1,7 +1,7 @@
 """The service's clock while a notebook waits for a monitoring schedule.
 
-A schedule runs at the full hour. A notebook would wait for it, so the clock is moved forward as soon
-as a schedule has waited for its next execution for a few seconds.
+A schedule runs at the full hour. A notebook would wait for it, so the clock is moved forward as
+soon as a schedule has waited for its next execution for a few seconds.
 """
 
 import os
