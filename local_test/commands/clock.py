@@ -6,12 +6,9 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import timedelta
 from urllib.parse import urlencode
 
-import urllib3
-
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import DEFAULT_PORT
-from local_test.errors import UserError
-from local_test.http_guard import COMMAND_HEADER
+from local_test.commands.shared.service_request import request_service
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _WAIT_SECONDS = 600
@@ -46,19 +43,10 @@ def _add_options(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace) -> int:
     query = f"?{urlencode({'seconds': args.advance})}" if args.advance else ""
-    url = f"{args.url.rstrip('/')}/local-sagemaker/clock{query}"
     method = "POST" if args.advance else "GET"
-    with urllib3.PoolManager(retries=False, timeout=_WAIT_SECONDS) as pool:
-        try:
-            response = pool.request(method, url, headers={COMMAND_HEADER: "clock"})
-        except urllib3.exceptions.HTTPError as error:
-            raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
-    try:
-        found = json.loads(response.data)
-    except ValueError as error:
-        raise UserError(f"{args.url} is no local SageMaker", "name the URL of one") from error
-    if response.status != 200:
-        raise UserError(found["message"])
+    found = request_service(
+        args.url, f"clock{query}", "clock", method=method, seconds=_WAIT_SECONDS
+    )
     if args.json:
         print(json.dumps(found))
         return 0

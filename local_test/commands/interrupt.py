@@ -1,16 +1,12 @@
 """`interrupt`: takes a managed spot training job's capacity away."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from urllib.parse import urlencode
-
-import urllib3
 
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import DEFAULT_PORT
-from local_test.errors import UserError
-from local_test.http_guard import COMMAND_HEADER
+from local_test.commands.shared.service_request import request_service
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -25,14 +21,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 def _run(args: Namespace) -> int:
     query = urlencode({"name": args.job, "region": args.region})
-    url = f"{args.url.rstrip('/')}/local-sagemaker/interrupt?{query}"
-    with urllib3.PoolManager(retries=False, timeout=30) as pool:
-        try:
-            response = pool.request("POST", url, headers={COMMAND_HEADER: "interrupt"})
-        except urllib3.exceptions.HTTPError as error:
-            raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
-    if response.status != 200:
-        raise UserError(json.loads(response.data)["message"])
+    request_service(args.url, f"interrupt?{query}", "interrupt", method="POST")
     print(f"{args.job} is interrupted and starts again")
     return 0
 

@@ -5,14 +5,12 @@ import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
-import urllib3
-
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import DEFAULT_PORT
+from local_test.commands.shared.service_request import request_service
 from local_test.endpoints import PipelineRelay
 from local_test.errors import UserError
-from local_test.http_guard import COMMAND_HEADER
 from local_test.sizing.capacity_search import size_instances
 from local_test.sizing.open_loop import run_open_loop
 from local_test.sizing.report import describe_sizing, draw_sizing, format_sizing
@@ -101,18 +99,9 @@ def _run(args: Namespace) -> int:
 
 def _find_containers(args: Namespace) -> list[tuple[str, str]]:
     """Return names and URLs of the containers of one instance. Raises UserError without any."""
-    base = f"{args.url.rstrip('/')}/local-sagemaker/instances/{args.region}/{args.endpoint}"
-    with urllib3.PoolManager(retries=False, timeout=10.0) as pool:
-        try:
-            response = pool.request("GET", base, headers={COMMAND_HEADER: "size"})
-        except urllib3.exceptions.HTTPError as error:
-            raise UserError(f"{args.url} did not answer: {error}", "start the service") from error
-    try:
-        found = json.loads(response.data)
-    except ValueError as error:
-        raise UserError(f"{args.url} is no local SageMaker", "name the URL of one") from error
-    if response.status != 200:
-        raise UserError(found["message"].rstrip("."))
+    found = request_service(
+        args.url, f"instances/{args.region}/{args.endpoint}", "size", seconds=10
+    )
     for variant in found["variants"]:
         if args.variant in {None, variant["name"]} and variant["instances"]:
             return [(f"container {url}", url) for url in variant["instances"][0]]

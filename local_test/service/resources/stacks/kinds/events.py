@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.errors import UserError
-from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created
+from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created, already_deleted
 
 _RULE = ("Description", "ScheduleExpression", "State", "RoleArn")
 
@@ -65,12 +65,9 @@ class RuleKind:
     def delete(self, clients: ClientFactory, name: str) -> None:
         """Delete the rule with its targets, unless somebody else has deleted it."""
         client = clients("events")
-        try:
+        with already_deleted("ResourceNotFoundException"):
             _remove_targets(client, name)
             client.delete_rule(Name=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
 
 
 def _remove_targets(client: Any, name: str) -> None:

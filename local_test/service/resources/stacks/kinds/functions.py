@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
 from local_test.errors import UserError
-from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created
+from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created, already_deleted
 
 _CONFIGURED = ("Runtime", "Handler", "Role", "Description", "Environment")
 _NUMBERS = ("Timeout", "MemorySize")
@@ -58,11 +56,8 @@ class FunctionKind:
 
     def delete(self, clients: ClientFactory, name: str) -> None:
         """Delete the function, unless somebody else has deleted it."""
-        try:
+        with already_deleted("ResourceNotFoundException"):
             clients("lambda").delete_function(FunctionName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                raise
 
 
 def _select(properties: Mapping[str, Any]) -> dict[str, Any]:

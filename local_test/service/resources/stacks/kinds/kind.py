@@ -1,9 +1,12 @@
 """What every type of a stack's resources has."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 ClientFactory = Callable[[str], Any]
 """Returns the boto3 client of a service, in the stack's region."""
@@ -64,3 +67,13 @@ class ResourceKind(Protocol):
 
     def delete(self, clients: ClientFactory, name: str) -> None:
         """Delete a resource. Raises botocore's ClientError when it cannot be deleted."""
+
+
+@contextmanager
+def already_deleted(code: str) -> Iterator[None]:
+    """Context manager: go on when somebody else has deleted it, of which `code` is the error."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != code:
+            raise

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.errors import UserError
-from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created
+from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created, already_deleted
 
 _PROPERTIES = frozenset(
     {
@@ -88,12 +88,9 @@ class RoleKind:
     def delete(self, clients: ClientFactory, name: str) -> None:
         """Delete the role with its policies, unless somebody else has deleted it."""
         client = clients("iam")
-        try:
+        with already_deleted("NoSuchEntity"):
             _remove_policies(client, name)
             client.delete_role(RoleName=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchEntity":
-                raise
 
 
 def _write_trust(properties: Mapping[str, Any]) -> str:

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
-from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created
+from local_test.service.resources.stacks.kinds.kind import ClientFactory, Created, already_deleted
 
 _PROPERTIES = frozenset({"BucketName", "Tags", "VersioningConfiguration"})
 
@@ -62,12 +60,8 @@ class BucketKind:
 
     def delete(self, clients: ClientFactory, name: str) -> None:
         """Delete the bucket, unless somebody else has deleted it."""
-        client = clients("s3")
-        try:
-            client.delete_bucket(Bucket=name)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchBucket":
-                raise
+        with already_deleted("NoSuchBucket"):
+            clients("s3").delete_bucket(Bucket=name)
 
 
 def _constrain(region: str) -> dict[str, Any]:
