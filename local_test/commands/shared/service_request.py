@@ -28,5 +28,5 @@ def request_service(
     except ValueError as error:
         raise UserError(f"{url} is no local SageMaker", "name the URL of one") from error
     if response.status != 200:
-        raise UserError(found["message"].rstrip("."))
+        raise UserError(found["message"])
     return found
