@@ -211,6 +211,8 @@ class Handler(BaseHTTPRequestHandler):
             Handler.shared = body
             time.sleep(0.02)
             body = Handler.shared
+        if faulty(91):
+            time.sleep(0.7)  # none of those that came before SIGTERM is answered before it ends
         answers = predict(model, body)
         if faulty(73) and BATCH:
             answers = answers[:1]
