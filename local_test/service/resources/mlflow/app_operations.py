@@ -29,9 +29,7 @@ _ID_LENGTH = 12
 def _create(backend: Backend, call: ApiCall) -> Output:
     installation, request = find_installation(), call.request
     check_artifacts(backend, call)
-    names = {record["Name"] for record in backend.records.iterate(APP, call.region)}
-    if request["Name"] in names:
-        raise ApiError("ConflictException", f"there is an MLflow app named {request['Name']}.")
+    _check_name(backend, call, "")
     name = "app-" + "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
     key, time = ServerKey(APP, call.region, name), now()
     record: dict[str, Any] = {
@@ -57,6 +55,7 @@ def _describe(backend: Backend, call: ApiCall) -> Output:
 
 def _update(backend: Backend, call: ApiCall) -> Output:
     key, _ = _find(backend, call)
+    _check_name(backend, call, key.name)
     changes = {name: value for name, value in call.request.items() if name != "Arn"}
     update_server(backend, key, call, **changes)
     return {"Arn": key.arn}
@@ -83,6 +82,14 @@ def _find(backend: Backend, call: ApiCall) -> tuple[ServerKey, Record]:
     if key.resource is not APP or key.region != call.region:
         raise invalid(f"no ARN of an MLflow app of {call.region}: {call.request['Arn']}.")
     return key, record
+
+
+def _check_name(backend: Backend, call: ApiCall, own: str) -> None:
+    """Raise ApiError when an app other than that of the id `own` has the requested name."""
+    name = call.request.get("Name")
+    others = backend.records.iterate(APP, call.region)
+    if any(one["Name"] == name and one["MlflowAppName"] != own for one in others):
+        raise ApiError("ConflictException", f"there is an MLflow app named {name}.")
 
 
 def _rename(record: Record) -> Record:

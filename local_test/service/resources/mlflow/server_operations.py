@@ -1,6 +1,5 @@
 """The operations on MLflow tracking servers."""
 
-import logging
 from typing import Any
 
 from local_test.service.api.json_protocol import ApiCall
@@ -15,20 +14,21 @@ from local_test.service.resources.mlflow.changes import (
     require_settled,
     update_server,
 )
-from local_test.service.resources.mlflow.installation import find_installation
+from local_test.service.resources.mlflow.installation import (
+    find_installation,
+    find_successor,
+    find_version,
+)
 from local_test.service.resources.mlflow.listing import check_artifacts, list_servers
 from local_test.service.resources.mlflow.resource import TRACKING_SERVER, ServerKey
 from local_test.service.resources.mlflow.serving import change_status, start_server
 
-_log = logging.getLogger(__name__)
-
 
 def _create(backend: Backend, call: ApiCall) -> Output:
-    installation = find_installation()
+    wanted = call.request.get("MlflowVersion")
+    installation = find_version(wanted) if wanted else find_installation()
     key = _find_key(call)
     check_artifacts(backend, call)
-    if (wanted := call.request.get("MlflowVersion", installation.version)) != installation.version:
-        _log.warning("%s: MLflow %s stands in for %s", key.arn, installation.version, wanted)
     record: dict[str, Any] = {
         "TrackingServerSize": "Small",
         "AutomaticModelRegistration": False,
@@ -51,7 +51,9 @@ def _update(backend: Backend, call: ApiCall) -> Output:
 
 
 def _start(backend: Backend, call: ApiCall) -> Output:
-    key, installation = _find_key(call), find_installation()
+    key = _find_key(call)
+    known = backend.records.get(TRACKING_SERVER, key.region, key.name)
+    installation = find_successor(known["MlflowVersion"])
     with backend.records.lock():
         record = require_settled(backend, key, "started")
         if record["IsActive"] == "Active":

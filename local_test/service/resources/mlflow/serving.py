@@ -6,15 +6,18 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from local_test.errors import UserError
+from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
-from local_test.service.resources.mlflow.installation import Installation, find_installation
+from local_test.service.resources.mlflow.installation import Installation, find_successor
 from local_test.service.resources.mlflow.resource import RUNNING, TYPES, ServerKey
 from local_test.service.resources.mlflow.server_process import (
     ServerFailedError,
     ServerProcess,
     ServerSettings,
 )
+from local_test.service.storage.records import Record
 
 _log = logging.getLogger(__name__)
 _REACHED = {
@@ -50,7 +53,20 @@ def restart_servers(backend: Backend) -> None:
             elif status == "Stopping":
                 change_status(backend, key, "Stopped", IsActive="Inactive")
             elif status in RUNNING:
-                start_server(backend, key, find_installation())
+                _restart(backend, key, record)
+
+
+def _restart(backend: Backend, key: ServerKey, record: Record) -> None:
+    """Start a server again; without its version of MLflow it is inactive, and keeps its data."""
+    status = str(record[key.resource.status_field])
+    try:
+        installation = find_successor(record["MlflowVersion"])
+    except (ApiError, UserError) as error:
+        _log.warning("%s is not started: %s", key.arn, error)
+        change_status(backend, key, _FAILED.get(status, status), IsActive="Inactive")
+        return
+    change_status(backend, key, status, MlflowVersion=installation.version)
+    start_server(backend, key, installation)
 
 
 def change_status(backend: Backend, key: ServerKey, status: str, **changes: Any) -> None:
