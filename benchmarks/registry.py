@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.deployment import bad_models, diurnal_scaling
 from benchmarks.features import comparison, killed_ingestion
 from benchmarks.footprint import image_size, import_cost, program_start
 from benchmarks.harness.benchmark import Benchmark
@@ -35,6 +36,8 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     false_alarms.BENCHMARK,
     comparison.BENCHMARK,
     killed_ingestion.BENCHMARK,
+    bad_models.BENCHMARK,
+    diurnal_scaling.BENCHMARK,
     batch_transform.BENCHMARK,
     csv_numbers.BENCHMARK,
     intermediate_format.BENCHMARK,

@@ -38,9 +38,11 @@ CANARY: dict[str, Any] = {
 
 
 def prepare(account: Account) -> None:
-    """Make the configurations `good`, `better` and `bad`, and the endpoint of `good`."""
+    """Make the configurations `good`, `better`, `bad` and `broken`, and the endpoint of `good`."""
     account.bucket("standins")
-    for name, behaviour in (("good", {}), ("better", {}), ("bad", {"flaky": 10**6})):
+    kinds: dict[str, dict[str, Any]] = {"good": {}, "better": {}}
+    kinds |= {"bad": {"flaky": 10**6}, "broken": {"broken": True}}
+    for name, behaviour in kinds.items():
         model(account, name, container(account, name, tag=name, **behaviour))
         variant = {
             "VariantName": "All",
@@ -173,6 +175,16 @@ def test_an_alarm_moves_the_traffic_back(guarded: Account) -> None:
     assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "better")
     assert told["FailureReason"] == "The alarm errors went off in the deployment"
     assert answers(guarded) == {"better(x)\n"}
+
+
+def test_a_model_that_ends_as_it_starts_gets_no_traffic(guarded: Account) -> None:
+    with under_load(guarded) as seen:
+        update(guarded, "broken", CANARY)
+        told = stands(guarded, NAME)
+    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "better")
+    assert "the model cannot be loaded" in told["FailureReason"]
+    assert "PendingDeploymentSummary" not in told
+    assert seen == {"better(x)\n"}
 
 
 def test_a_rolling_update_replaces_instances_and_keeps_their_number(guarded: Account) -> None:

@@ -1,0 +1,1 @@
+"""Endpoints that change while they serve: bad models rolled back, instances that follow traffic."""
