@@ -9,6 +9,7 @@ from local_test.commands.shared.command import Command
 
 NAMES = (
     "train",
+    "automl",
     "serve",
     "pipeline",
     "transform",

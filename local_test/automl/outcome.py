@@ -1,0 +1,245 @@
+"""The end of a search: the winner or an ensemble, its held-out score, and its archives.
+
+An ensemble is the mean of up to three boosters of one recipe, which the xgboost image serves from
+one archive. It is taken when, over resampled rows, it beats the best candidate nineteen times out
+of twenty.
+"""
+
+import json
+import shutil
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from local_test.automl.candidates import SearchCandidate, rank
+from local_test.automl.data.problem import LOG_LOSS, Objective, ProblemType, list_objectives
+from local_test.automl.data.scores import Answers
+from local_test.automl.job_runner import (
+    XGBOOST,
+    FitRequest,
+    JobRunner,
+    make_stages,
+    read_metrics,
+)
+from local_test.automl.predictions import predict_rows
+from local_test.automl.search import CandidateSearch
+from local_test.automl.trial_jobs import PARQUET, read_fold_answers
+from local_test.errors import JobError
+from local_test.jobs import Channel
+from local_test.jobs.artifacts import MODEL
+from local_test.jobs.atomic_output import write_atomically
+from local_test.platform.archives import pack, unpack
+from local_test.workspace import open_workspace
+
+BEST = "best"
+_MEMBERS = 3
+_RESAMPLES = 200
+_SURE = 0.95
+_UNPACKED = 1 << 34
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The model that a search ends with; `members` are the candidates that it averages.
+
+    `error` is the standard error of the held-out score, from resampled rows.
+    """
+
+    candidate: SearchCandidate
+    members: tuple[SearchCandidate, ...]
+    score: float
+    held_out: float
+    error: float
+    held_out_metrics: dict[str, float]
+    answers: Answers
+    folder: Path
+    training: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether it averages several candidates."""
+        return len(self.members) > 1
+
+
+def finish_search(search: CandidateSearch, runner: JobRunner, folder: Path) -> Winner:
+    """Choose the winner, score it on the held-out rows, and write its archives to `folder`/best.
+
+    Raises JobError when no candidate has a score.
+    """
+    plan, stop = search.plan, threading.Event()
+    ranked = rank(search.candidates, plan.objective)
+    if not ranked:
+        raise JobError("no candidate was finished; give the search more minutes")
+    best = ranked[0]
+    recipe = plan.find_recipe(best.recipe)
+    members, score = _choose_members(search, ranked, stop)
+    target = folder / BEST
+    _write_archives(search, members, target)
+    transform = target / "transform"
+    answers = predict_rows(
+        runner,
+        f"{best.name}-held-out",
+        transform,
+        target / "model" / MODEL,
+        plan.problem,
+        plan.held_out,
+        stop,
+    )
+    training = _train_for_curves(search, runner, best, folder, stop)
+    winner = Winner(
+        best,
+        tuple(members),
+        score,
+        plan.objective.score(answers),
+        estimate_error(answers, plan.objective),
+        compute_all(answers, plan.problem),
+        answers,
+        target,
+        training,
+    )
+    stages = make_stages(transform, target / "model" / MODEL, inverse=True)
+    containers = [
+        {
+            "Image": stage.image,
+            "Model": str(stage.model.relative_to(target)),
+            "Environment": dict(stage.environment),
+        }
+        for stage in stages
+    ]
+    facts = {
+        "problem": plan.problem,
+        "metric": plan.objective.name,
+        "score": winner.score,
+        "held_out": winner.held_out,
+        "held_out_error": winner.error,
+        "held_out_metrics": winner.held_out_metrics,
+        "candidate": best.name,
+        "recipe": dict(recipe.settings),
+        "hyperparameters": [dict(one.hyperparameters) for one in members],
+        "containers": containers,
+    }
+    (target / "best.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    return winner
+
+
+def compute_all(answers: Answers, problem: ProblemType) -> dict[str, float]:
+    """Return every metric of a problem type."""
+    metrics = [*list_objectives(problem), *([LOG_LOSS] if problem.has_classes else [])]
+    return {metric.name: metric.score(answers) for metric in metrics}
+
+
+def estimate_error(answers: Answers, objective: Objective) -> float:
+    """Return the standard error of a score, from resampled rows."""
+    rows, rng = len(answers.labels), np.random.default_rng(0)
+    drawn = [
+        objective.score(answers.select(rng.integers(rows, size=rows))) for _ in range(_RESAMPLES)
+    ]
+    return float(np.std(drawn))
+
+
+def is_sure_gain(challenger: Answers, champion: Answers, objective: Objective) -> bool:
+    """Return whether the challenger is better on 95 of 100 resamplings of the same rows."""
+    rows, rng = len(champion.labels), np.random.default_rng(0)
+    wins = 0
+    for _ in range(_RESAMPLES):
+        drawn = rng.integers(rows, size=rows)
+        value = objective.score(challenger.select(drawn))
+        wins += objective.is_better(value, objective.score(champion.select(drawn)))
+    return wins >= _SURE * _RESAMPLES
+
+
+def _choose_members(
+    search: CandidateSearch, ranked: Sequence[SearchCandidate], stop: threading.Event
+) -> tuple[list[SearchCandidate], float]:
+    """Return the candidates of the final model, and its score by the search's rows."""
+    plan, best = search.plan, ranked[0]
+    alone = [best], float(best.score or 0.0)
+    members = [one for one in ranked if one.recipe == best.recipe][:_MEMBERS]
+    crossed = plan.data.cross_validated
+    if len(members) < 2 or (crossed and plan.problem is ProblemType.MULTICLASS):
+        return alone  # out of fold, the image tells the class alone of more than two
+    recipe = plan.find_recipe(best.recipe)
+    answers = [
+        read_fold_answers(search.locate(one), recipe, plan.problem)
+        if crossed
+        else search.jobs.predict_validation(one.name, search.locate(one), recipe, stop)
+        for one in members
+    ]
+    outputs = [one.outputs for one in answers]
+    if recipe.scales_target:
+        mean = np.expm1(np.mean([np.log1p(one) for one in outputs], axis=0))
+    else:
+        mean = np.mean(outputs, axis=0)
+    together = Answers(answers[0].labels, np.asarray(mean, dtype=np.float64))
+    if is_sure_gain(together, answers[0], plan.objective):
+        return members, plan.objective.score(together)
+    return alone
+
+
+def _write_archives(
+    search: CandidateSearch, members: Sequence[SearchCandidate], target: Path
+) -> None:
+    """Write the archives of the recipe and of the boosters, whose files are numbered."""
+    recipe = search.plan.find_recipe(members[0].recipe)
+    fitted = search.jobs.features.locate_transform(recipe) / MODEL
+    target.mkdir(parents=True, exist_ok=True)
+    with write_atomically(target) as aside, open_workspace() as space:
+        for part in ("transform", "model"):
+            (aside / part).mkdir()
+        shutil.copy(fitted, aside / "transform" / MODEL)
+        if len(members) == 1:
+            shutil.copy(search.locate(members[0]) / MODEL, aside / "model" / MODEL)
+            return
+        merged = space / "merged"
+        merged.mkdir()
+        count = 0
+        for number, member in enumerate(members):
+            opened = space / str(number)
+            unpack(search.locate(member) / MODEL, opened, _UNPACKED)
+            for path in sorted(opened.glob("xgboost-model*")):
+                shutil.copy(path, merged / f"xgboost-model-{count}")
+                count += 1
+        pack(merged, aside / "model" / MODEL)
+
+
+def _train_for_curves(
+    search: CandidateSearch,
+    runner: JobRunner,
+    best: SearchCandidate,
+    folder: Path,
+    stop: threading.Event,
+) -> dict[str, Any]:
+    """Return `metrics.json` of the best candidate: learning curves and importances.
+
+    A cross-validated candidate is trained once more, on four fifths of the training rows.
+    """
+    output = search.locate(best)
+    if search.plan.data.cross_validated:
+        recipe = search.plan.find_recipe(best.recipe)
+        source = search.jobs.features.locate(recipe, "train")
+        output = folder / BEST / "curves"
+        channels = _split_features(source, folder / BEST / "curves-data")
+        name = f"{best.name}-curves"
+        settings = {**best.hyperparameters, "eval_metric": search.plan.problem.loss}
+        runner.fit(FitRequest(name, XGBOOST, channels, settings, output), lambda _: None, stop)
+    return read_metrics(output)
+
+
+def _split_features(source: Path, folder: Path) -> list[Channel]:
+    """Write every fifth row of a file of features as the channel of validation."""
+    from pyarrow import parquet
+
+    folder.mkdir(parents=True, exist_ok=True)
+    cells = parquet.read_table(source)
+    order = np.random.default_rng(0).permutation(cells.num_rows)
+    fifth = cells.num_rows // 5
+    channels = []
+    for name, rows in (("train", order[fifth:]), ("validation", order[:fifth])):
+        path = folder / f"{name}.parquet"
+        parquet.write_table(cells.take(rows), path)
+        channels.append(Channel(name, path, PARQUET))
+    return channels

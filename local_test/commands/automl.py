@@ -1,0 +1,251 @@
+"""`automl`: searches for the best model of a data set, and leaves one that deploys."""
+
+import sys
+import threading
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.options import add_engine, choose_engine, parse_count
+from local_test.errors import UserError
+
+if TYPE_CHECKING:
+    from local_test.automl.candidates import SearchCandidate
+    from local_test.automl.outcome import Winner
+    from local_test.automl.plan import SearchOptions, SearchPlan
+    from local_test.automl.search import CandidateSearch
+
+_SPLITS = ("random", "time", "group")
+_MOST_LINES = 10
+_MAX_NAME = 20
+
+
+def _parse_minutes(text: str) -> float:
+    """Return a positive number of minutes. Raises ArgumentTypeError for another text."""
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= 100_000:
+        raise ArgumentTypeError(f"invalid minutes: {text!r}. Give a number above 0")
+    return minutes
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, metavar="FILE", help="CSV with a header, or Parquet")
+    parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    parser.add_argument(
+        "--minutes",
+        type=_parse_minutes,
+        default=10.0,
+        help="the budget of the search (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--candidates",
+        type=parse_count,
+        default=10_000,
+        metavar="N",
+        help="end after so many (default: when the minutes are over)",
+    )
+    parser.add_argument(
+        "--parallel",
+        type=parse_count,
+        default=1,
+        metavar="N",
+        help="candidates side by side, each with one thread if there are several "
+        "(default: %(default)d, with all threads)",
+    )
+    parser.add_argument(
+        "--problem",
+        choices=("auto", "Regression", "BinaryClassification", "MulticlassClassification"),
+        default="auto",
+        help="what the target is (default: by its values)",
+    )
+    parser.add_argument(
+        "--metric",
+        default="Auto",
+        help="by which candidates are compared, as in AutoMLJobObjective (default: MSE, F1 of two "
+        "classes, Accuracy of more)",
+    )
+    parser.add_argument(
+        "--split",
+        nargs="+",
+        default=["random"],
+        metavar=("HOW", "COLUMN"),
+        help="how validation and held-out rows are chosen: random (stratified by class), "
+        "time COLUMN (the last rows), or group COLUMN (whole groups)",
+    )
+    parser.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="use a column although a check would leave it out",
+    )
+    parser.add_argument(
+        "--drop", action="append", default=[], metavar="COLUMN", help="leave a column out"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="(default: %(default)d)")
+    parser.add_argument(
+        "--output",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="gets best/, report.html, winner.py and the state: the same command goes on with it",
+    )
+    add_engine(parser)
+
+
+def _run(args: Namespace) -> int:
+    try:
+        from local_test.automl.data.tabular_file import read_file
+        from local_test.automl.job_runner import PREPROCESSOR, XGBOOST, EngineRunner
+        from local_test.automl.outcome import finish_search
+        from local_test.automl.plan import SearchBudget, make_plan
+        from local_test.automl.report.page import write_report
+        from local_test.automl.report.winner_script import write_script
+        from local_test.automl.search import CandidateSearch
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"automl needs the package {error.name}",
+            "install the extra `service`: pip install 'tandem-local[service]'",
+        ) from error
+
+    plan = make_plan(read_file(args.data), _make_options(args), args.output)
+    _print_plan(plan)
+    engine = choose_engine(args, [PREPROCESSOR, XGBOOST])
+    budget = SearchBudget(60 * args.minutes, args.candidates, args.parallel)
+    runner = EngineRunner(engine, max_seconds=max(60 * args.minutes, 60.0))
+    search = CandidateSearch(plan, budget, runner, args.output, _make_name(args.data))
+    interrupt = _search(search, _Board(plan))
+    winner = finish_search(search, runner, args.output)
+    write_script(plan, winner, args.data, args.output / "winner.py")
+    write_report(plan, search, winner, args.output / "report.html")
+    _print_winner(search, winner, args.output)
+    if interrupt is not None:
+        raise interrupt
+    return 0
+
+
+def _search(search: "CandidateSearch", board: "_Board") -> KeyboardInterrupt | None:
+    """Search; return Ctrl-C, with which the best so far is kept."""
+    stop = threading.Event()
+    with board:
+        try:
+            search.run(stop, board.show)
+        except KeyboardInterrupt as interrupt:
+            if not any(one.score is not None for one in search.candidates):
+                raise
+            print("stopped: the best so far is kept", flush=True)
+            return interrupt
+    return None
+
+
+def _make_name(path: Path) -> str:
+    """Return a part of job names, made of a file's name."""
+    name = "".join(char if char.isalnum() and char.isascii() else "-" for char in path.stem)
+    return name.strip("-")[:_MAX_NAME].strip("-") or "automl"
+
+
+def _make_options(args: Namespace) -> "SearchOptions":
+    from local_test.automl.data.problem import ProblemType
+    from local_test.automl.plan import SearchOptions
+
+    how, *columns = args.split
+    if how not in _SPLITS or len(columns) != (how != "random"):
+        raise UserError(
+            f"--split {' '.join(args.split)} is no split",
+            "write random, time COLUMN or group COLUMN",
+        )
+    return SearchOptions(
+        args.target,
+        None if args.problem == "auto" else ProblemType(args.problem),
+        args.metric,
+        time_column=columns[0] if how == "time" else "",
+        group_column=columns[0] if how == "group" else "",
+        keep=tuple(args.keep),
+        leave_out=tuple(args.drop),
+        seed=args.seed,
+    )
+
+
+class _Board:
+    """The leaderboard: a table that changes in a terminal, a line a candidate elsewhere."""
+
+    def __init__(self, plan: "SearchPlan") -> None:
+        from rich.live import Live
+
+        self._plan = plan
+        self._all: list[SearchCandidate] = []
+        self._lock = threading.Lock()
+        self._live = Live(transient=True, auto_refresh=False) if sys.stdout.isatty() else None
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, candidate: "SearchCandidate") -> None:
+        """Show a candidate that ended."""
+        from local_test.automl.candidates import format_leaderboard, rank
+
+        with self._lock:
+            self._all.append(candidate)
+            if self._live is not None:
+                counts = Counter(one.state for one in self._all)
+                told = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
+                lines = format_leaderboard(self._all, self._plan.objective, _MOST_LINES)
+                self._live.update("\n".join([told, *lines]), refresh=True)
+                return
+            best = rank(self._all, self._plan.objective)
+            mark = " *" if best and best[0].number == candidate.number else ""
+            score = candidate.failure if candidate.score is None else f"{candidate.score:.6g}{mark}"
+            print(
+                f"{candidate.number:>4} {candidate.recipe:<12} {candidate.state:<10}"
+                f"{candidate.seconds:>6.1f} s  {score}",
+                flush=True,
+            )
+
+
+def _print_plan(plan: "SearchPlan") -> None:
+    parts = ", ".join(f"{count} {part}" for part, count in plan.sizes.items() if count)
+    print(f"{plan.problem}, by {plan.objective.name}; rows: {parts}")
+    for found in plan.findings:
+        verb = "left out" if found.dropped else "kept"
+        print(f"{found.column}: {found.kind}, {verb}: {found.sentence}")
+    print("recipes: " + ", ".join(recipe.name for recipe in plan.recipes), flush=True)
+
+
+def _print_winner(search: "CandidateSearch", winner: "Winner", output: Path) -> None:
+    from local_test.automl.candidates import format_leaderboard
+
+    objective = search.plan.objective
+    print(*format_leaderboard(search.candidates, objective, _MOST_LINES), sep="\n")
+    what = f"mean of {len(winner.members)} candidates" if winner.is_ensemble else "one candidate"
+    print(
+        f"winner: {winner.candidate.name} ({what}), {objective.name} {winner.score:.6g} in the "
+        f"search, {winner.held_out:.6g} +- {winner.error:.2g} on held-out rows"
+    )
+    transform, model = winner.folder / "transform", winner.folder / "model"
+    print(f"report: {output / 'report.html'}")
+    print(
+        "serve it: local-sagemaker pipeline "
+        f"--stage preprocessor={transform}/model.tar.gz --stage xgboost={model}/model.tar.gz "
+        f"--stage preprocessor={transform}/model.tar.gz --env 1:TANDEM_LABEL=drop "
+        "--env 3:TANDEM_STAGE=inverse"
+    )
+
+
+COMMAND = Command(
+    name="automl",
+    summary="search for the best model of a data set, and leave one that deploys",
+    add_options=_add_options,
+    run=_run,
+    example="automl houses.csv --target SalePrice --minutes 10 --output build/houses",
+)

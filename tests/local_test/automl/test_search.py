@@ -1,0 +1,130 @@
+"""A search trains real candidates, goes on after a stop, and ends in a model that serves."""
+
+from __future__ import annotations
+
+import ast
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from local_test.automl.candidates import SearchCandidate
+from local_test.automl.data.problem import ProblemType, choose_objective
+from local_test.automl.data.scores import Answers
+from local_test.automl.data.tabular_file import read_file
+from local_test.automl.job_runner import EngineRunner, make_stages
+from local_test.automl.outcome import Winner, finish_search, is_sure_gain
+from local_test.automl.plan import SearchBudget, SearchOptions, SearchPlan, make_plan
+from local_test.automl.report.page import write_report
+from local_test.automl.report.winner_script import write_script
+from local_test.automl.search import CandidateSearch
+from local_test.endpoints import Endpoint, Stage
+from local_test.engines import select_engine
+from local_test.engines.container_logs import discard_line
+from local_test.errors import UserError
+
+RUNNER = EngineRunner(select_engine("process", ["preprocessor", "xgboost"]), 60.0)
+OPTIONS = SearchOptions("bought", metric="AUC")
+
+
+class Search:
+    """A search of two runs: one candidate, then one more."""
+
+    def __init__(self, folder: Path) -> None:
+        rng = np.random.default_rng(0)
+        lines = ["row,age,city,bought"]
+        for row in range(300):
+            age, city = rng.integers(18, 80), rng.choice(["Ulm", "Bonn", "Kiel"])
+            bought = age + 20 * (city == "Ulm") + rng.normal(0, 8) > 55
+            lines.append(f"{row},{age},{city},{'yes' if bought else 'no'}")
+        self.source, self.folder = folder / "data.csv", folder / "out"
+        self.source.write_text("\n".join(lines) + "\n")
+        self.told: list[SearchCandidate] = []
+        self.first = self.run(1)
+        self.search = self.run(2)
+        self.winner: Winner = finish_search(self.search, RUNNER, self.folder)
+
+    @property
+    def plan(self) -> SearchPlan:
+        return self.search.plan
+
+    def run(self, candidates: int) -> CandidateSearch:
+        plan = make_plan(read_file(self.source), OPTIONS, self.folder)
+        budget = SearchBudget(60.0, candidates, parallel=2)
+        search = CandidateSearch(plan, budget, RUNNER, self.folder, "test")
+        search.run(threading.Event(), self.told.append)
+        return search
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Search:
+    return Search(tmp_path_factory.mktemp("automl"))
+
+
+def test_a_search_goes_on_where_it_ended(searched: Search) -> None:
+    assert [one.number for one in searched.told] == [0, 1]
+    assert [one.state for one in searched.search.candidates] == ["Completed", "Completed"]
+    assert [one.recipe for one in searched.search.candidates] == ["onehot", "target"]
+    assert searched.search.spent > 0
+
+
+def test_the_winner_is_scored_on_rows_the_search_did_not_see(searched: Search) -> None:
+    plan, winner = searched.plan, searched.winner
+    assert plan.problem is ProblemType.BINARY
+    assert plan.sizes == {"train": 240, "validation": 0, "held-out": 60}
+    parts = [
+        set(plan.data.locate(part).read_text().splitlines()[1:]) for part in ("train", "held-out")
+    ]
+    assert not parts[0] & parts[1]
+    assert [one.column for one in plan.findings] == ["row"]
+    assert winner.held_out == winner.held_out_metrics["AUC"] > 0.85
+    assert len(winner.answers.labels) == 60
+
+
+def test_the_archives_serve_as_they_are(searched: Search) -> None:
+    best = searched.folder / "best"
+    stages = make_stages(best / "transform", best / "model/model.tar.gz", inverse=True)
+    containers = [Stage(one.image, one.model, one.environment) for one in stages]
+    with Endpoint(containers, RUNNER.engine, logs=discard_line) as endpoint:
+        answer = endpoint.invoke(b"1,75,Ulm\n2,20,Kiel\n", "text/csv", "text/csv")
+    assert answer.body.split() == [b"yes", b"no"]
+    facts = json.loads((best / "best.json").read_text())
+    assert [one["Environment"] for one in facts["containers"]] == [
+        {"TANDEM_LABEL": "drop"},
+        {},
+        {"TANDEM_STAGE": "inverse"},
+    ]
+
+
+def test_the_report_and_the_program_tell_of_the_winner(searched: Search, tmp_path: Path) -> None:
+    write_report(searched.plan, searched.search, searched.winner, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    for words in ("Learning curves", "Importance", "identifier", "The largest errors", "Bonn"):
+        assert words in page
+    write_script(searched.plan, searched.winner, searched.source, tmp_path / "winner.py")
+    names = {}
+    for node in ast.parse((tmp_path / "winner.py").read_text()).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Dict, ast.Constant)):
+            names[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
+    assert names["RECIPE"]["target"] == "bought"
+    assert names["HYPERPARAMETERS"]["_kfold"] == "4"
+    assert names["DATA"] == str(searched.source)
+
+
+def test_a_folder_with_another_search_is_refused(searched: Search) -> None:
+    with pytest.raises(UserError, match="has a search of other data or options"):
+        make_plan(read_file(searched.source), SearchOptions("city"), searched.folder)
+
+
+def test_an_ensemble_must_win_by_more_than_noise() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.normal(size=300)
+    objective = choose_objective(ProblemType.REGRESSION)
+    one = Answers(labels, (labels + rng.normal(size=300))[:, None])
+    other = Answers(labels, (labels + rng.normal(size=300))[:, None])
+    mean = Answers(labels, (one.outputs + other.outputs) / 2)
+    assert is_sure_gain(mean, one, objective)
+    assert not is_sure_gain(one, mean, objective)
+    assert not is_sure_gain(one, one, objective)
