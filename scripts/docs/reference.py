@@ -14,6 +14,7 @@ from typing import Any
 from booster.algorithm import ALGORITHM as XGBOOST
 from booster.params import metrics
 from booster.params.objectives import OBJECTIVES
+from booster.predict import explanations
 from booster.predict.output_keys import KEYS
 from local_test.commands import NAMES, Command, load_command
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
@@ -161,6 +162,7 @@ An answer holds the prediction, unless outputs are asked for by name: always, by
 the order asked for. One that the objective does not have is missing in every row.
 """
     rows = [(f"`{name}`", key.sentence) for name, key in KEYS.items()]
+    rows.append((f"`{explanations.NAME}`", explanations.SENTENCE))
     groups: dict[str, list[str]] = {}
     for objective in OBJECTIVES:
         fitting = ", ".join(f"`{name}`" for name, key in KEYS.items() if key.fits(objective.name))

@@ -58,13 +58,13 @@ def test_predictions_become_names(
 
 def test_predictions_become_values_again() -> None:
     prices = np.array([[34900.0], [163000.0], [755000.0]])
-    model = ValueModel(TargetTransform("log1p"))
+    model = ValueModel(TargetTransform("log1p"), "price")
     body = "".join(f"{value!r}\n" for value in np.log1p(prices[:, 0]).tolist()).encode()
     found = [float(line) for line in answered(model, body).splitlines()]
     assert found == pytest.approx(prices[:, 0].tolist(), rel=1e-12)
-    known = ValueModel(TargetTransform("standard", (180_000.0, 50_000.0)))
+    known = ValueModel(TargetTransform("standard", (180_000.0, 50_000.0)), "price")
     assert answered(known, b"0,1\n-1,2\n") == "180000.0,230000.0\n130000.0,280000.0\n"
-    assert answered(ValueModel(TargetTransform()), b"12.5\n") == "12.5\n"
+    assert answered(ValueModel(TargetTransform(), "price"), b"12.5\n") == "12.5\n"
 
 
 def at(row: int) -> Location:
@@ -178,7 +178,11 @@ def test_names_are_written_in_every_format_that_has_texts() -> None:
             b"1\ndog\n",
             "a number is expected, and the value is a word",
         ),
-        (ValueModel(TargetTransform("log1p")), b"12\n800\n", "row 2: the prediction is too large"),
+        (
+            ValueModel(TargetTransform("log1p"), "price"),
+            b"12\n800\n",
+            "row 2: the prediction is too large",
+        ),
     ],
 )
 def test_what_is_no_prediction_is_refused_by_its_row(

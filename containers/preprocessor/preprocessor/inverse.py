@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessor.explanation import answer_values, name_target_unit, read_explained
 from preprocessor.recipe import definition
 from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.target_transform import TargetTransform
 from tandem.data.arrays import Float64Array
 from tandem.data.column_names import find_column_order
+from tandem.data.rows.json_rows import JsonRows
 from tandem.data.schema.row_source import RowSource
-from tandem.data.tables import Output, Table, list_titles
+from tandem.data.tables import ATTRIBUTIONS, Output, Table, list_titles
 from tandem.errors import BadData, Location, UserError, join_words
 
 LABEL = "predicted_label"
@@ -34,13 +36,23 @@ class PredictionSchema:
     widths: tuple[int, ...] = ()
 
     def read(self, source: RowSource) -> Table:
-        """Return the table of predictions.
+        """Return the table of predictions; of an explanation with its other parts as `outputs`.
 
         Raises BadData when the number of columns is not allowed, or when unordered names are not
         those of a booster's response.
         """
+        if isinstance(source, JsonRows) and ATTRIBUTIONS in (source.names or ()):
+            explained = read_explained(source)
+            self._check_width(explained.numbers.shape[1])
+            return explained
         values = source.read_matrix()
-        width = values.shape[1]
+        self._check_width(values.shape[1])
+        if source.names is not None and not source.ordered:
+            indices = find_column_order(source.names, list_titles(Table(values)), Location())
+            values = values if indices is None else values[:, indices]
+        return Table(values)
+
+    def _check_width(self, width: int) -> None:
         if not width or (self.widths and width not in self.widths):
             widths = join_words([str(number) for number in self.widths or (1,)], "or")
             raise BadData(
@@ -48,23 +60,21 @@ class PredictionSchema:
                 where=Location(row=1),
                 remedy="Send what the booster answers when it is asked for no named outputs",
             )
-        if source.names is not None and not source.ordered:
-            indices = find_column_order(source.names, list_titles(Table(values)), Location())
-            values = values if indices is None else values[:, indices]
-        return Table(values)
 
 
 class ValueModel:
     """Converts predictions of a number back to the target's values."""
 
-    def __init__(self, terms: TargetTransform) -> None:
+    def __init__(self, terms: TargetTransform, target: str) -> None:
         self.schema = PredictionSchema()
         self._terms = terms
+        self._unit = name_target_unit(terms, target)
 
     def predict(self, table: Table) -> Table:
-        """Return the values, shape (rows, predictions)."""
+        """Return the values, shape (rows, predictions), with the explanation if there is one."""
         numbers = np.asarray(table.numbers, dtype=np.float64)
-        return Table(self._terms.to_values(numbers, lambda row: Location(row=row + 1)))
+        values = self._terms.to_values(numbers, lambda row: Location(row=row + 1))
+        return answer_values(table, values, self._unit) if table.outputs else Table(values)
 
     def example(self) -> Table:
         """Return one prediction."""
@@ -87,6 +97,9 @@ class ClassModel:
     def predict(self, table: Table) -> Table:
         """Return the `top` most probable class names of each row, best first."""
         names = self._rank_classes(table).top_names(self._terms.top)
+        if table.outputs:
+            likeliest = names if names.shape[1] > 1 else names[:, 0]
+            return Table(table.numbers, outputs=(Output(LABEL, likeliest), *table.outputs))
         return Table(np.empty((len(table), 0)), names, key=LABEL)
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
@@ -95,7 +108,7 @@ class ClassModel:
         outputs = tuple(
             Output(name, OUTPUTS[name].compute(rows, self._terms.top)) for name in names
         )
-        return Table(table.numbers, outputs=outputs)
+        return Table(table.numbers, outputs=(*outputs, *table.outputs))
 
     def example(self) -> Table:
         """Return one prediction."""
@@ -193,7 +206,7 @@ def load_model(model_dir: Path) -> ValueModel | ClassModel:
             remedy="Train with hyperparameter 'target'",
         )
     if recipe.classes is None:
-        return ValueModel(recipe.terms)
+        return ValueModel(recipe.terms, recipe.target)
     return ClassModel(recipe.classes, recipe.terms)
 
 

@@ -16,6 +16,7 @@ from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.policies import READING
 from preprocessor.transforms.custom import job_code
 from tandem.contract.entry_point import PICKLES
+from tandem.data import feature_sources
 from tandem.data.arrays import FloatArray
 from tandem.data.rows.sparse_table import SparseTable
 from tandem.data.schema.record_schema import RecordSchema
@@ -36,6 +37,7 @@ class TransformModel:
         self._target = recipe.target
         self._reads = any(column.type in READING for column in recipe.used)
         self.features = recipe.features
+        self.sources = feature_sources.index_columns(recipe.sources) if recipe.features else None
         self._categories = build_feature_list(recipe.features, plan).categories
         self._terms = recipe.terms
         self._numbers = {name: code for code, name in enumerate(recipe.classes or ())}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from tandem.contract.entry_point import EntryPoint
 from tandem.contract.hyperparameters import Hyperparameter
 from tandem.contract.training_job import Job
+from tandem.data.feature_sources import FeatureSources
 from tandem.data.schema.row_source import InputSchema
 from tandem.data.tables import Table
 from tandem.errors import UserError, did_you_mean, join_words
@@ -55,6 +56,15 @@ class Featurizer(Model, Protocol):
     @property
     def features(self) -> tuple[str, ...]:
         """The features' names, in the order of the columns; empty when they have none."""
+
+
+@runtime_checkable
+class SourcedFeaturizer(Featurizer, Protocol):
+    """A featurizer that knows which raw columns its features were made of."""
+
+    @property
+    def sources(self) -> FeatureSources | None:
+        """The sources of the features, in their order; None where they are not known."""
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from booster.data.float32 import to_float32
 from booster.model import artifact, c_api
 from booster.model.c_api import BoosterHandle, LibraryError, LoadedBooster
 from booster.model.category_codes import Categorical, clean_codes, read_categories
+from booster.predict import explanations
 from booster.predict.dmatrix_prediction import PredictType, predict_dmatrix
 from booster.predict.output_keys import KEYS, ScoredRows, compute_output
 from booster.predict.predictor_selection import choose_predictor
@@ -50,20 +51,27 @@ class BoosterModel:
     @property
     def offered(self) -> Sequence[str]:
         """The names of the outputs beside the prediction."""
-        return tuple(KEYS)
+        return (*KEYS, explanations.NAME)
 
     def predict(self, table: Table) -> Table:
         """Return predictions of shape (rows, outputs): one, or for multi:softprob one a class."""
         return Table(self._score(self._read_features(table)))
 
     def select(self, table: Table, names: Sequence[str]) -> Table:
-        """Return predictions with the named outputs, of `booster.predict.output_keys.KEYS`."""
+        """Return predictions with the named outputs, of `booster.predict.output_keys.KEYS`.
+
+        The explanation is by raw column where the table tells the sources of its features.
+        """
         features = self._read_features(table)
         scores = self._score(features)
         rows = ScoredRows(self._models, self._objective, self._classes, features, scores)
-        return Table(
-            scores, outputs=tuple(Output(name, compute_output(rows, name)) for name in names)
-        )
+        outputs: list[Output] = []
+        for name in names:
+            if name == explanations.NAME:
+                outputs += explanations.explain(rows, self._titles, table.sources)
+            else:
+                outputs.append(Output(name, compute_output(rows, name)))
+        return Table(scores, outputs=tuple(outputs))
 
     def _read_features(self, table: Table) -> Float32Array:
         features = to_float32(table.numbers)

@@ -18,7 +18,15 @@ import numpy as np
 from tandem.data.rows.json_rows import JsonRows
 from tandem.data.rows.sparse_matrix import SparseMatrix, stack_rows
 from tandem.data.schema.row_source import RowSource
-from tandem.data.tables import FEATURES, SCORE, NoRow, Table, list_titles
+from tandem.data.tables import (
+    ATTRIBUTIONS,
+    FEATURES,
+    SCORE,
+    NoRow,
+    Output,
+    Table,
+    list_titles,
+)
 from tandem.data.text import fast_floats
 from tandem.data.text.float_conversion import format_numbers
 from tandem.data.text.number_formats import NumberText
@@ -92,9 +100,7 @@ def format_objects(table: Table) -> list[str]:
     """Format each row as a JSON object: its outputs by name, else its values under `key`."""
     if not table.outputs:
         return [f'{{"{table.key}": {text}}}' for text in format_rows(table)]
-    parts = [
-        [f'"{part.name}": {text}' for text in format_lists(part.values)] for part in table.outputs
-    ]
+    parts = [[f'"{part.name}": {text}' for text in _format_output(part)] for part in table.outputs]
     return [f"{{{', '.join(row)}}}" for row in zip(*parts, strict=True)]
 
 
@@ -120,6 +126,27 @@ def format_lists(values: np.ndarray) -> list[str]:
     return [f"[{', '.join(row)}]" for row in zip(*columns, strict=True)]
 
 
+def _format_output(part: Output) -> list[str]:
+    """Format an output as JSON: numbers, lists, objects by title, or lists of objects."""
+    if part.titles is None:
+        return format_lists(part.values)
+    keys = [json.dumps(title, ensure_ascii=False) for title in part.titles]
+    if part.values.ndim == 2:
+        return _format_by_title(keys, part.values)
+    groups = [
+        _format_by_title(keys, part.values[:, place]) for place in range(part.values.shape[1])
+    ]
+    return [f"[{', '.join(row)}]" for row in zip(*groups, strict=True)]
+
+
+def _format_by_title(keys: Sequence[str], values: np.ndarray) -> list[str]:
+    columns = [
+        [f"{key}: {text}" for text in _format_literals(column)]
+        for key, column in zip(keys, values.T, strict=True)
+    ]
+    return [f"{{{', '.join(row)}}}" for row in zip(*columns, strict=True)]
+
+
 def _format_literals(column: np.ndarray) -> list[str]:
     if column.dtype == np.object_:
         return [json.dumps(value) for value in column]
@@ -131,7 +158,7 @@ def _format_literals(column: np.ndarray) -> list[str]:
 
 
 def _unwrap(instance: Any, where: Location) -> Any:
-    if not isinstance(instance, dict):
+    if not isinstance(instance, dict) or ATTRIBUTIONS in instance:
         return instance
     for name in (FEATURES, SCORE):
         if isinstance(instance.get(name), list):

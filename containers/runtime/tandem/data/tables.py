@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray, TextArray
+from tandem.data.feature_sources import FeatureSources
 from tandem.data.unusual_counts import UnusualCounts
 from tandem.errors import BadData
 
@@ -22,15 +23,24 @@ Cell = str
 
 SCORE = "score"
 FEATURES = "features"
+# The parts of an explanation, which stand beside `SCORE`.
+ATTRIBUTIONS = "attributions"
+BASE_VALUE = "base_value"
+UNIT = "attribution_unit"
 NO_TEXTS: TextArray = np.empty((0, 0), dtype=object)
 
 
 @dataclass(frozen=True)
 class Output:
-    """A named part of a response; `values` has shape (rows,), or (rows, n) for a list a row."""
+    """A named part of a response; `values` has shape (rows,), or (rows, n) for a list a row.
+
+    With `titles`, the names of n values, it is an object a row, or of values of shape (rows, m, n)
+    a list of m objects.
+    """
 
     name: str
     values: NDArray[Any]
+    titles: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class Table:
     any, nothing else is written. `names` are the titles of `list_columns()`, if they have names;
     `weight` is not among them. `categories` has those of columns of codes, by column name. `counts`
     has the unusual values, if they were counted; those of a response are its request's.
+    `sources` are the raw columns of features, where the request tells them.
     """
 
     numbers: FloatArray
@@ -55,6 +66,7 @@ class Table:
     categories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     counts: UnusualCounts | None = None
     weight: NDArray[np.float64] | None = None
+    sources: FeatureSources | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -115,7 +127,7 @@ class Records:
 def list_titles(table: Table) -> list[str]:
     """Return the titles of a table's columns: its own names, else `score_0` and so on."""
     if table.outputs:
-        return [title for part in table.outputs for title in _number_titles(part.name, part.values)]
+        return [title for part in table.outputs for title in _list_output_titles(part)]
     if table.names is not None:
         return list(table.names)
     names = ["label"] if table.label is not None else []
@@ -125,5 +137,9 @@ def list_titles(table: Table) -> list[str]:
     return names + [f"text_{i}" for i in range(table.texts.shape[1] if table.texts.size else 0)]
 
 
-def _number_titles(name: str, values: NDArray[Any]) -> list[str]:
-    return [name] if values.ndim == 1 else [f"{name}_{i}" for i in range(values.shape[1])]
+def _list_output_titles(part: Output) -> list[str]:
+    name, shape = part.name, part.values.shape[1:]
+    if part.titles is not None:
+        prefixes = [name] if len(shape) == 1 else [f"{name}_{i}" for i in range(shape[0])]
+        return [f"{prefix}_{title}" for prefix in prefixes for title in part.titles]
+    return [f"{name}_{i}" for i in range(shape[0])] if shape else [name]

@@ -15,12 +15,13 @@ from tandem import codecs
 from tandem.algorithm import Featurizer, Model, SelectiveModel
 from tandem.codecs import magic
 from tandem.contract.settings import MEGABYTE, Settings
+from tandem.data import feature_sources
 from tandem.data.tables import Table
 from tandem.errors import BadData, PayloadTooLarge, TandemError, UserError
 from tandem.logs import logger
 from tandem.serving import output_selection, unusual_values
 from tandem.serving.metrics import OFF, Metrics
-from tandem.serving.pipeline_handoff import PipelineHandoff
+from tandem.serving.pipeline_handoff import PipelineHandoff, read_outputs
 from tandem.serving.server_timing import ServerTiming
 from tandem.serving.unusual_values import UnusualValueLog
 
@@ -84,17 +85,18 @@ class ModelService:
     ) -> None:
         self._model = model
         self._handoff = PipelineHandoff(model, settings)
-        self._accept = self._handoff.accept
         self._workers = workers
         self._unusual_log = UnusualValueLog()
         self._metrics = metrics
         middle = "transform" if isinstance(model, Featurizer) else "predict"
         self._timing = ServerTiming(middle, sends_header=settings.server_timing, metrics=metrics)
-        self._available_outputs = model.offered if isinstance(model, SelectiveModel) else ()
+        self._available_outputs = (
+            model.offered if isinstance(model, SelectiveModel) else self._handoff.offered
+        )
         self._default_outputs = settings.outputs
         self._drops_label = settings.label == "drop"
         self.limit = settings.payload_limit()
-        codecs.find_encoder(None, self._accept)
+        codecs.find_encoder(None, self._handoff.accept)
         output_selection.check_outputs(self._default_outputs, self._available_outputs)
 
     def invoke(
@@ -109,11 +111,12 @@ class ModelService:
         Raises UserError when the request is invalid.
         """
         codec, parameters = codecs.find_decoder(content_type or _detect_content_type(body))
-        encoder, media_type = codecs.find_encoder(accept, self._accept)
+        encoder, media_type = codecs.find_encoder(accept, self._handoff.choose_accept(parameters))
         if not body:
             raise BadData("the body is empty", remedy="Send one row at least")
         if self.limit is not None and len(body) > self.limit:
             raise make_too_large_error(self.limit)
+        outputs = outputs or read_outputs(parameters) or self._default_outputs
         output_selection.check_outputs(outputs, self._available_outputs)
         self._handoff.check_features(parameters)
         start = perf_counter()
@@ -124,6 +127,9 @@ class ModelService:
             if mismatch is None:
                 raise
             raise mismatch from error
+        if feature_sources.SOURCES in parameters:
+            sources = feature_sources.read_parameters(parameters, table.numbers.shape[1])
+            table = replace(table, sources=sources)
         decoded = perf_counter()
         result = self._predict(table, outputs)
         predicted = perf_counter()
@@ -134,7 +140,7 @@ class ModelService:
             self._unusual_log.add(counts)
             self._metrics.count_unusual(counts)
             headers = {**unusual_values.make_headers(counts), **headers}
-        response_type = self._handoff.choose_content_type(accept, media_type, result)
+        response_type = self._handoff.choose_content_type(accept, media_type, result, outputs)
         return ServiceResponse(200, response_type, payload, headers)
 
     def execution_parameters(self) -> ServiceResponse:
@@ -144,9 +150,8 @@ class ModelService:
     def _predict(self, table: Table, outputs: Sequence[str]) -> Table:
         if self._drops_label:
             table = replace(table, label=None)
-        names = outputs or self._default_outputs
-        if names and isinstance(self._model, SelectiveModel):
-            return self._model.select(table, names)
+        if outputs and isinstance(self._model, SelectiveModel):
+            return self._model.select(table, outputs)
         return self._model.predict(table)
 
     def warm_up(self) -> None:
