@@ -5,11 +5,14 @@ dimensions of endpoint invocation metrics; latencies are in microseconds.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from local_test.service.error_boundary import run_round
+from local_test.service.metrics.distribution import Distribution
+from local_test.service.metrics.series import MetricName
 
 NAMESPACE = "AWS/SageMaker"
 _PAUSE_SECONDS = 1.0
@@ -52,7 +55,8 @@ class Invocation:
 
     `time` is in seconds since 1970 of the service's clock, the others in seconds. `failed_status`
     is None on success, else the status of the container that failed, 0 if it did not respond.
-    `instances` is how many the variant has. `stream` is given for a streamed response.
+    `instances` is how many the variant has. `stream` is given for a streamed response. `config` is
+    the name of the endpoint configuration that the variant was started from.
     """
 
     time: float
@@ -61,6 +65,7 @@ class Invocation:
     failed_status: int | None
     instances: int = 1
     stream: StreamTimes | None = None
+    config: str = ""
 
     def list_values(self) -> Mapping[str, float]:
         """Return the values of all metrics."""
@@ -105,10 +110,14 @@ Owner = tuple[str, str | None, str | None]
 An inference component has no name of an endpoint, and its own name instead of the variant's.
 """
 
-_Key = tuple[Owner, int, str]  # of what, minute, metric
+_Key = tuple[Owner, str, int, str]
+"""Of what, the endpoint configuration or "", the minute, and the metric."""
+
 _IDLE = ("Invocations", "InvocationsPerInstance")
 _IDLE_COMPONENT = ("Invocations", "InvocationsPerCopy")
 _KEPT_MINUTES = 120
+_KEPT_DISTRIBUTIONS = 24 * 60
+_LATENCY = "Latency"
 
 
 @dataclass
@@ -122,6 +131,9 @@ class EndpointMetrics:
     count: int = 0
     _pending: dict[_Key, _Statistics] = field(default_factory=dict)
     _busy_minutes: dict[Owner, set[int]] = field(default_factory=dict)
+    _distributions: dict[tuple[str, MetricName], dict[int, Distribution]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -143,13 +155,36 @@ class EndpointMetrics:
         with self._lock:
             self.count += endpoint is not None
             self._keep_busy(owner, minute)
-            for name, value in values.items():
-                self._pending.setdefault((owner, minute, name), _Statistics()).add(value)
+            for config in {"", invocation.config if endpoint is not None else ""}:
+                for name, value in values.items():
+                    self._pending.setdefault((owner, config, minute, name), _Statistics()).add(
+                        value
+                    )
+                    if name.endswith(_LATENCY):
+                        self._distribute(owner, config, minute, name, value)
+
+    def list_distributions(
+        self, region: str, metric: MetricName
+    ) -> Sequence[tuple[int, Distribution]]:
+        """Return how a latency was distributed in each minute of the last 24 hours that has some.
+
+        Minutes are in seconds since 1970.
+        """
+        with self._lock:
+            found = self._distributions.get((region, metric), {})
+            return [(minute, Distribution(part.counts.copy())) for minute, part in found.items()]
+
+    def _distribute(self, owner: Owner, config: str, minute: int, name: str, value: float) -> None:
+        metric = MetricName(NAMESPACE, name, frozenset(_list_dimensions(owner, config).items()))
+        minutes = self._distributions[owner[0], metric]
+        minutes.setdefault(minute, Distribution()).add(value)
+        if len(minutes) > _KEPT_DISTRIBUTIONS:
+            del minutes[min(minutes)]
 
     def add_value(self, owner: Owner, minute: int, name: str, value: float) -> None:
         """Add one value of a metric; the minute is in seconds since 1970."""
         with self._lock:
-            self._pending.setdefault((owner, minute, name), _Statistics()).add(value)
+            self._pending.setdefault((owner, "", minute, name), _Statistics()).add(value)
 
     def add_idle_minute(self, region: str, endpoint: str | None, variant: str, minute: int) -> None:
         """Add zero invocations in a minute, unless there were some."""
@@ -180,17 +215,22 @@ class EndpointMetrics:
             run_round(self.publish)
 
 
+def _list_dimensions(owner: Owner, config: str) -> Mapping[str, str]:
+    """Return the dimensions of a metric."""
+    _, endpoint, variant = owner
+    if endpoint is None:
+        return {"InferenceComponentName": str(variant)}
+    named = {"EndpointName": endpoint, "VariantName": variant, "EndpointConfigName": config}
+    return {name: value for name, value in named.items() if value}
+
+
 def _describe(region: str, pending: Mapping[_Key, _Statistics]) -> Iterator[dict[str, Any]]:
-    for ((place, endpoint, variant), minute, name), statistics in pending.items():
-        if place == region:
-            dimensions = [{"Name": "EndpointName", "Value": endpoint}]
-            if endpoint is None:
-                dimensions = [{"Name": "InferenceComponentName", "Value": variant}]
-            elif variant is not None:
-                dimensions.append({"Name": "VariantName", "Value": variant})
+    for (owner, config, minute, name), statistics in pending.items():
+        if owner[0] == region:
+            dimensions = _list_dimensions(owner, config)
             yield {
                 "MetricName": name,
-                "Dimensions": dimensions,
+                "Dimensions": [{"Name": key, "Value": dimensions[key]} for key in dimensions],
                 "Timestamp": minute,
                 "StatisticValues": statistics.describe(),
                 "Unit": _UNITS.get(name, "None"),

@@ -7,7 +7,7 @@ scaling policy every minute while the state lasts.
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ def run_actions(backend: Backend, change: AlarmChange) -> bool:
 
 def _run(backend: Backend, change: AlarmChange, arn: str) -> bool:
     service = read_arn(arn)[0]
-    if service == "autoscaling":
+    if service == "autoscaling" and "Threshold" in change.alarm:
         breach = AlarmBreach(change.alarm["AlarmName"], change.alarm["Threshold"], change.values)
         return run_policy(backend, change.region, arn, breach)
     if change.state == change.before:
@@ -95,7 +95,7 @@ def _invoke(backend: Backend, change: AlarmChange, arn: str) -> None:
 def _describe(change: AlarmChange) -> dict[str, Any]:
     """Return the message to an SNS topic."""
     alarm = change.alarm
-    return {
+    described = {
         "AlarmName": alarm["AlarmName"],
         "AlarmDescription": alarm.get("AlarmDescription"),
         "AWSAccountId": ACCOUNT,
@@ -108,21 +108,31 @@ def _describe(change: AlarmChange) -> dict[str, Any]:
         "OKActions": alarm.get("OKActions", []),
         "AlarmActions": alarm.get("AlarmActions", []),
         "InsufficientDataActions": alarm.get("InsufficientDataActions", []),
-        "Trigger": {
-            "MetricName": alarm["MetricName"],
-            "Namespace": alarm["Namespace"],
-            "StatisticType": "Statistic",
-            "Statistic": alarm["Statistic"].upper(),
-            "Unit": alarm.get("Unit"),
-            "Dimensions": [
-                {"value": one["Value"], "name": one["Name"]} for one in alarm["Dimensions"]
-            ],
-            "Period": alarm["Period"],
-            "EvaluationPeriods": alarm["EvaluationPeriods"],
-            "ComparisonOperator": alarm["ComparisonOperator"],
-            "Threshold": alarm["Threshold"],
-            "TreatMissingData": alarm.get("TreatMissingData", ""),
-        },
+    }
+    if "AlarmRule" in alarm:
+        return described | {"AlarmRule": alarm["AlarmRule"]}
+    return described | {"Trigger": _describe_trigger(alarm)}
+
+
+def _describe_trigger(alarm: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is watched: a metric, or queries."""
+    watched = {"Metrics": alarm["Metrics"]} if alarm.get("Metrics") else _describe_metric(alarm)
+    fields = ("Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
+    more = {field: alarm[field] for field in fields if field in alarm}
+    return watched | more | {"TreatMissingData": alarm.get("TreatMissingData", "")}
+
+
+def _describe_metric(alarm: Mapping[str, Any]) -> dict[str, Any]:
+    kind = "Statistic" if alarm.get("Statistic") else "ExtendedStatistic"
+    return {
+        "MetricName": alarm["MetricName"],
+        "Namespace": alarm["Namespace"],
+        "StatisticType": kind,
+        kind: alarm[kind].upper() if kind == "Statistic" else alarm[kind],
+        "Unit": alarm.get("Unit"),
+        "Dimensions": [
+            {"value": one["Value"], "name": one["Name"]} for one in alarm.get("Dimensions", ())
+        ],
     }
 
 

@@ -1,4 +1,7 @@
-"""Requests to CloudWatch are moto's; alarms are evaluated each minute of the service's clock."""
+"""CloudWatch: alarms are evaluated each minute of the service's clock, metrics are read here.
+
+moto keeps alarms and metrics, and answers the other requests.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +10,10 @@ from functools import partial
 from werkzeug.wrappers import Request, Response
 
 from local_test.service.api.json_protocol import ForwardToMoto, read_credential_scope
+from local_test.service.api.modeled_api import ModeledApi
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
+from local_test.service.resources.alarms.metric_operations import CHANGES, OPERATIONS
 from local_test.service.resources.alarms.round import evaluate_alarms
 from local_test.service.resources.autoscaling.activities import wait_for_scaling
 from local_test.service.resources.endpoints.minute_metrics import add_minute_metrics
@@ -17,12 +22,22 @@ from local_test.service.resources.registration import Registration, Route
 from local_test.service.schedules.timetable import Firing
 
 _SERVICE = "monitoring"
+_API = ModeledApi("cloudwatch")
 
 
-def _note(backend: Backend, request: Request) -> Response:
-    """Let moto answer; the alarms of the region are evaluated soon, if they may have changed."""
+def _answer(backend: Backend, request: Request) -> Response:
+    """Answer a request to CloudWatch. Raises ForwardToMoto when it is moto's.
+
+    The alarms of the region are evaluated soon, if they may have changed.
+    """
     region, _ = read_credential_scope(request)
     backend.alarm_rounds.wake(region)
+    name = _API.read_action(request)
+    if name in OPERATIONS:
+        result = OPERATIONS[name](backend, _API.read_call(name, request))
+        if name in CHANGES:
+            backend.journal.record(request, request.get_data(), request.path)
+        return _API.make_response(name, request, result)
     raise ForwardToMoto
 
 
@@ -49,6 +64,6 @@ def _fire(backend: Backend, regions: set[str], _late: bool) -> bool:
 
 REGISTRATION = Registration(
     operations={},
-    routes=(Route(re.compile(".*"), _note, services=frozenset({_SERVICE})),),
+    routes=(Route(re.compile(".*"), _answer, services=frozenset({_SERVICE})),),
     agenda=_list_firings,
 )

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
+from local_test.service.metrics.queries import check_alarm_queries
 from local_test.service.resources.autoscaling.scalable import parse_resource
 from local_test.service.storage.records import Record
 
@@ -37,13 +38,14 @@ def check_metric(configuration: Record, resource: str) -> None:
             f"PredefinedMetricType {predefined['PredefinedMetricType']} is not supported by the "
             f"local service. Use {known} or a CustomizedMetricSpecification."
         )
-    if customized is not None and "Metrics" in customized:
-        raise invalid(
-            "Metrics of CustomizedMetricSpecification is not supported by the local service. Give "
-            "MetricName, Namespace, Dimensions and Statistic."
-        )
     needed = ("MetricName", "Namespace", "Statistic")
-    missing = [name for name in needed if customized is not None and name not in customized]
+    if customized is not None and "Metrics" in customized:
+        if any(name in customized for name in needed):
+            raise invalid("Give either Metrics or a MetricName in CustomizedMetricSpecification.")
+        check_alarm_queries(_add_periods(customized["Metrics"]))
+        missing = []
+    else:
+        missing = [name for name in needed if customized is not None and name not in customized]
     if missing:
         raise invalid(f"{', '.join(missing)} missing: CustomizedMetricSpecification. Add them.")
     if configuration["TargetValue"] <= 0:
@@ -57,7 +59,6 @@ def make_alarms(policy: Record, known: Collection[str]) -> list[dict[str, Any]]:
         "AlarmActions": [policy["PolicyARN"]],
         "AlarmDescription": "DO NOT EDIT OR DELETE. For TargetTrackingScaling policy "
         f"{policy['PolicyARN']}.",
-        "Period": _PERIOD,
     }
     kinds: list[tuple[str, dict[str, Any]]] = [
         (HIGH, {"Threshold": target, "EvaluationPeriods": 3, "ComparisonOperator": _ABOVE})
@@ -81,9 +82,12 @@ def _name_alarm(resource: str, kind: str, known: Collection[str]) -> str:
 
 def _describe_metric(policy: Record) -> dict[str, Any]:
     customized = policy[_CONFIGURATION].get("CustomizedMetricSpecification")
+    if customized is not None and "Metrics" in customized:
+        return {"Metrics": _add_periods(customized["Metrics"])}
     if customized is not None:
         fields = ("MetricName", "Namespace", "Dimensions", "Statistic", "Unit")
-        return {field: customized[field] for field in fields if field in customized}
+        found = {field: customized[field] for field in fields if field in customized}
+        return found | {"Period": _PERIOD}
     resource = parse_resource(policy["ResourceId"])
     if resource.component:
         return {
@@ -91,6 +95,7 @@ def _describe_metric(policy: Record) -> dict[str, Any]:
             "Namespace": "AWS/SageMaker",
             "Dimensions": [{"Name": "InferenceComponentName", "Value": resource.component}],
             "Statistic": "Sum",
+            "Period": _PERIOD,
         }
     return {
         "MetricName": "InvocationsPerInstance",
@@ -100,7 +105,17 @@ def _describe_metric(policy: Record) -> dict[str, Any]:
             {"Name": "VariantName", "Value": resource.variant},
         ],
         "Statistic": "Sum",
+        "Period": _PERIOD,
     }
+
+
+def _add_periods(queries: Sequence[Record]) -> Sequence[Record]:
+    """Return the queries of a policy as those of an alarm, which name their period."""
+    return [
+        query | ({"MetricStat": query["MetricStat"] | {"Period": _PERIOD}} if stat else {})
+        for query in queries
+        for stat in [query.get("MetricStat")]
+    ]
 
 
 def compute_capacity(

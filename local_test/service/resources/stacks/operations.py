@@ -6,7 +6,7 @@ from werkzeug.wrappers import Request, Response
 
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
-from local_test.service.api.query_operations import QueryApi, read_action
+from local_test.service.api.modeled_api import ModeledApi
 from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations
 from local_test.service.resources.lifecycle import fail_record
@@ -20,7 +20,7 @@ from local_test.service.resources.stacks.change_sets import CHANGE_SET
 from local_test.service.resources.stacks.resource import STACK, refuse
 from local_test.service.storage.records import RECORD_KIND
 
-_API = QueryApi("cloudformation")
+_API = ModeledApi("cloudformation")
 _INVALID = "ValidationException"
 OPERATIONS: Operations = {
     **stack_operations.OPERATIONS,
@@ -31,7 +31,7 @@ OPERATIONS: Operations = {
 
 def answer(backend: Backend, request: Request) -> Response:
     """Answer a request to CloudFormation. Raises ApiError when it is invalid or not supported."""
-    name = read_action(request)
+    name = _API.read_action(request)
     if name not in OPERATIONS:
         raise ApiError(
             "InvalidAction",
@@ -45,7 +45,7 @@ def answer(backend: Backend, request: Request) -> Response:
     except ApiError as error:
         raise refuse(error.message) if error.code == _INVALID else error from error
     backend.saver.require(RECORD_KIND)
-    return _API.make_response(name, result)
+    return _API.make_response(name, request, result)
 
 
 def _restart(backend: Backend) -> None:

@@ -48,6 +48,7 @@ def record_exchange(backend: Backend, call: RuntimeCall, exchange: Exchange) -> 
             answer.original_status,
             variant.count,
             exchange.stream,
+            variant.config.get("EndpointConfigName", ""),
         )
         owner = variant.host or variant.name
         backend.endpoint_metrics.add(call.region, call.endpoint, owner, invocation)

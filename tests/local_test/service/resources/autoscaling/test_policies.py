@@ -113,7 +113,7 @@ def test_invalid_steps_are_refused(changes: dict[str, Any], sentence: str) -> No
             {"PredefinedMetricSpecification": {"PredefinedMetricType": "RDSReader"}},
             "RDSReader is not supported",
         ),
-        ({"CustomizedMetricSpecification": {"Metrics": []}}, "Metrics of Customized"),
+        ({"CustomizedMetricSpecification": {"Metrics": []}}, "true for one of Metrics"),
         ({"CustomizedMetricSpecification": {"MetricName": "m"}}, "Namespace, Statistic missing"),
         (
             {

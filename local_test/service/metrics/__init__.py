@@ -1,0 +1,1 @@
+"""CloudWatch metrics that are read: statistics, percentiles and metric math."""
