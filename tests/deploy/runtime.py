@@ -24,6 +24,7 @@ class Turn:
     code: str = ""
     told: dict[str, Any] = field(default_factory=dict)
     attributes: str = ""
+    body: str = PREDICTIONS
     hang_up: bool = False
     seconds: float = 0.0
 
@@ -63,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         if turn.hang_up:
             self.close_connection = True
             return
-        text = json.dumps(turn.told) if turn.code else PREDICTIONS
+        text = json.dumps(turn.told) if turn.code else turn.body
         self.send_response(turn.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))

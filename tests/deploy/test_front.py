@@ -60,6 +60,47 @@ def test_a_list_of_records_in_base64_is_one_payload_of_rows_with_the_same_names(
     assert answer["headers"]["X-Request-Id"] == "gateway-2"
 
 
+EXPLAINED = {
+    "score": 208500.12345678,
+    "attributions": {"Size": 0.021, "Zone": -0.34, "Slope": 0.0},
+    "base_value": 11.97,
+    "attribution_unit": "log(1 + SalePrice)",
+}
+RANKED = [
+    {"column": "Zone", "attribution": -0.34},
+    {"column": "Size", "attribution": 0.021},
+    {"column": "Slope", "attribution": 0.0},
+]
+
+
+@pytest.mark.parametrize("kind", [build_rest_event, build_http_event])
+def test_an_explanation_has_the_most_important_column_first(
+    api: Api, server: Runtime, kind: Kind
+) -> None:
+    classes = EXPLAINED | {"attributions": [EXPLAINED["attributions"]] * 2}
+    server.turns = [Turn(body=json.dumps({"predictions": [EXPLAINED, classes]}))]
+    query = {"queryStringParameters": {"explain": "true"}, "rawQueryString": "explain=true"}
+    answer = api.answer(kind(body=body(), X_Request_Id="mine-42") | query)
+    first, second = json.loads(answer["body"])["predictions"]
+    assert first == EXPLAINED | {"attributions": RANKED}
+    assert second["attributions"] == [RANKED] * 2
+    sent = server.seen[0][1]["X-Amzn-SageMaker-Custom-Attributes"]
+    assert sent == "request-id=mine-42;output=explanation"
+
+
+def test_a_model_without_explanation_and_an_unclear_wish_are_told(
+    api: Api, server: Runtime
+) -> None:
+    query = {"queryStringParameters": {"explain": "true"}}
+    problem = read_problem(api.answer(build_rest_event(body=body()) | query))
+    assert (problem["status"], problem["detail"]) == (502, "The model gives no explanation.")
+    query = {"queryStringParameters": {"explain": "yes"}}
+    problem = read_problem(api.answer(build_rest_event(body=body()) | query))
+    assert problem["status"] == 400
+    assert "explain is true or false, not 'yes'" in problem["detail"]
+    assert len(server.seen) == 1
+
+
 def test_connections_are_kept_between_events(api: Api, server: Runtime) -> None:
     before = server.connections
     for _ in range(3):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import events, fields, records
+from . import attributions, events, fields, records
 from .endpoint import EndpointClient
 from .events import Request
 from .problems import MEDIA_TYPE, Problem
@@ -90,11 +90,14 @@ class Api:
             raise Problem(415, f"The Content-Type must be {records.MEDIA_TYPE}, {had}.")
         rows = records.read(request.decode_body(self._settings.max_body_bytes), self._fields)
         log_fields["records"] = len(rows)
-        prediction = self._endpoint.predict(records.payload(rows, self._fields), request.request_id)
+        explain = request.reads_switch("explain")
+        payload = records.payload(rows, self._fields)
+        prediction = self._endpoint.predict(payload, request.request_id, explain=explain)
         headers = {"Content-Type": records.MEDIA_TYPE}
         if prediction.attributes:
             headers["X-Model-Attributes"] = prediction.attributes
-        return Response(200, headers, prediction.body)
+        body = attributions.rank(prediction.body) if explain else prediction.body
+        return Response(200, headers, body)
 
     def _make_common_headers(self, request: Request) -> dict[str, str]:
         headers = {"X-Request-Id": request.request_id, "Cache-Control": "no-store"}

@@ -21,6 +21,7 @@ from botocore.exceptions import (  # type: ignore[import-untyped]
 from .problems import Flaw, Problem
 
 _JSON = "application/json"
+_EXPLANATION = "explanation"
 _CONNECT_SECONDS = 2.0
 _RETRY_AFTER = {"Retry-After": "1"}
 # Codes of a service that has too much to do, and the status that tells a client so.
@@ -56,10 +57,14 @@ class EndpointClient:
         )
         self._client: Any = boto3.client("sagemaker-runtime", config=config)
 
-    def predict(self, payload: bytes, request_id: str) -> Prediction:
-        """Ask for the predictions of a JSON payload. Raises Problem for any other answer."""
+    def predict(self, payload: bytes, request_id: str, *, explain: bool = False) -> Prediction:
+        """Ask for the predictions of a JSON payload, with their attributions to `explain` them.
+
+        Raises Problem for any other answer.
+        """
+        attributes = f"request-id={request_id}" + (f";output={_EXPLANATION}" if explain else "")
         try:
-            response = self._invoke(payload, request_id)
+            response = self._invoke(payload, request_id, attributes)
             body = response["Body"].read().decode()
         except ClientError as error:
             raise _translate_error(error.response) from error
@@ -71,7 +76,7 @@ class EndpointClient:
             raise Problem(502, "The model failed.", cause=f"its answer: {error}") from error
         return Prediction(body, response.get("CustomAttributes", ""))
 
-    def _invoke(self, payload: bytes, request_id: str) -> Any:
+    def _invoke(self, payload: bytes, request_id: str, attributes: str) -> Any:
         def send() -> Any:
             return self._client.invoke_endpoint(
                 EndpointName=self._name,
@@ -79,7 +84,7 @@ class EndpointClient:
                 ContentType=_JSON,
                 Accept=_JSON,
                 InferenceId=request_id,
-                CustomAttributes=f"request-id={request_id}",
+                CustomAttributes=attributes,
             )
 
         try:

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from .problems import Problem
 
@@ -23,7 +24,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/=+@-]{1,64}")
 class Request:
     """What a client asks; `resource` is the last part of the path, header names are in lower case.
 
-    `body` is as the gateway hands it on: base64 where `is_base64`.
+    `query` has the last value of each parameter. `body` is as the gateway hands it on: base64 where
+    `is_base64`.
     """
 
     method: str
@@ -32,6 +34,14 @@ class Request:
     body: str
     is_base64: bool
     request_id: str
+    query: Mapping[str, str]
+
+    def reads_switch(self, name: str) -> bool:
+        """Return whether a query parameter is `true`. Raises Problem where it is no switch."""
+        value = self.query.get(name, "false")
+        if value not in {"true", "false"}:
+            raise Problem(400, f"The query parameter {name} is true or false, not {value[:40]!r}.")
+        return value == "true"
 
     def decode_body(self, limit: int) -> bytes:
         """Return the decoded body. Raises Problem where it is larger than `limit` bytes."""
@@ -69,7 +79,15 @@ def read(event: object) -> Request:
         body=str(event.get("body") or ""),
         is_base64=event.get("isBase64Encoded") is True,
         request_id=names[0] if names else uuid.uuid4().hex,
+        query=_read_query(event),
     )
+
+
+def _read_query(event: Mapping[str, Any]) -> dict[str, str]:
+    if event.get("version") == "2.0":
+        return dict(parse_qsl(str(event.get("rawQueryString") or ""), keep_blank_values=True))
+    given = _to_mapping(event.get("queryStringParameters"))
+    return {str(name): str(value) for name, value in given.items()}
 
 
 def _read_headers(event: Mapping[str, Any]) -> dict[str, str]:
