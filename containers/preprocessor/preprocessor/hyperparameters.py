@@ -90,6 +90,14 @@ INTERACTIONS: Hyperparameter[list[object]] = Hyperparameter(
     ' crossed, as [["GrLivArea", "OverallQual"], {"columns": ["Neighborhood", "BldgType"], "rare":'
     " true}]. See docs/recipe.md.",
 )
+FEATURES_FROM: Hyperparameter[list[object]] = Hyperparameter(
+    "features_from",
+    json_list(),
+    [],
+    "Feature groups whose features are fetched in serving where a request lacks the columns:"
+    ' [{"group": "customers", "identifier": "customer_id", "columns": ["income"]}]. Training reads'
+    " the columns from its file. See docs/feature-store.md.",
+)
 MISSING_VALUES = Hyperparameter(
     "missing_values", words(), ("NA",), "Cells that mean missing, beside the empty one."
 )
@@ -174,6 +182,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     DROP,
     COLUMNS,
     INTERACTIONS,
+    FEATURES_FROM,
     MISSING_VALUES,
     STRIP_BLANKS,
     IMPUTE,

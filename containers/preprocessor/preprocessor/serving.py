@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessor.online.record_join import make_joining_schema
+from preprocessor.online.store_client import FeatureStoreClient
 from preprocessor.plan import fitted_transform
 from preprocessor.plan.feature_metadata import build_feature_list
 from preprocessor.plan.fitted_transform import Plan
@@ -16,6 +18,7 @@ from preprocessor.recipe.definition import Recipe
 from preprocessor.recipe.policies import READING
 from preprocessor.transforms.custom import job_code
 from tandem.contract.entry_point import PICKLES
+from tandem.contract.settings import read_aws_variables
 from tandem.data import feature_sources
 from tandem.data.arrays import FloatArray
 from tandem.data.rows.sparse_table import SparseTable
@@ -28,8 +31,11 @@ from tandem.errors import BadData, Location, UserError
 class TransformModel:
     """A fitted transform; loading it runs no code except that of custom transformers."""
 
-    def __init__(self, recipe: Recipe, plan: Plan) -> None:
+    def __init__(self, recipe: Recipe, plan: Plan, store: FeatureStoreClient | None = None) -> None:
         self.schema: RecordSchema = recipe.build_schema()
+        self.waits = store is not None
+        if store is not None:
+            self.schema = make_joining_schema(self.schema, recipe.features_from, store)
         self._plan = plan
         # A weight stands in front of the features, and a sparse row has no such place.
         self.sparse = plan.sparse and recipe.weight is None
@@ -103,7 +109,8 @@ def load_model(model_dir: Path) -> TransformModel:
             where=Location(file=str(path)),
             remedy="Train again with this image",
         ) from error
-    return TransformModel(recipe, plan)
+    store = FeatureStoreClient(read_aws_variables()) if recipe.features_from else None
+    return TransformModel(recipe, plan, store)
 
 
 def _check_weights(table: Table, name: str | None) -> NDArray[np.float32] | None:

@@ -68,6 +68,15 @@ class SourcedFeaturizer(Featurizer, Protocol):
 
 
 @runtime_checkable
+class WaitingModel(Model, Protocol):
+    """A model whose answers may wait for another server."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether this one does; a worker's event loop then leaves its requests to threads."""
+
+
+@runtime_checkable
 class SparseFeaturizer(Featurizer, Protocol):
     """A model whose features may be sparse."""
 

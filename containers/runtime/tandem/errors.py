@@ -141,6 +141,13 @@ class ScriptError(UserError):
         self.details = details
 
 
+class FeaturesUnavailable(TandemError):
+    """A feature store, which a request needs, does not answer or answers with an error."""
+
+    status = 503
+    title = "FeaturesUnavailable"
+
+
 class Stopped(TandemError):
     """The program stopped because of SIGTERM."""
 

@@ -31,6 +31,7 @@ from preprocessor.recipe.category_limits import build_limited_chains
 from preprocessor.recipe.column_types import TYPES
 from preprocessor.recipe.definition import DROP as DROPPED
 from preprocessor.recipe.definition import SPELLED, Column, Recipe
+from preprocessor.recipe.feature_groups import decide_sources
 from preprocessor.recipe.number_format import FORMAT, parse_format
 from preprocessor.recipe.recipe_request import RecipeRequest
 from preprocessor.recipe.step_chains import TYPE, StepChain
@@ -40,6 +41,8 @@ from tandem.data.text.number_formats import NumberFormat
 from tandem.errors import Location, UserError
 
 AS_ASKED = "as asked"
+KEY = "features_from finds records by it"
+IDENTIFIER = "identifier"
 
 
 def build_recipe(data: TrainingData, request: RecipeRequest) -> Recipe:
@@ -60,8 +63,16 @@ def build_recipe(data: TrainingData, request: RecipeRequest) -> Recipe:
     if request.values[STRIP_BLANKS]:
         data, missing = StrippedData(data), frozenset(map(str.strip, missing))
     weight = sample_weight.decide_weight(data, request, target, missing)
-    apart = {target, weight}
-    columns = tuple(_build_column(n, data, request, missing) for n in data.names if n not in apart)
+    apart = frozenset({target, weight})
+    sources = decide_sources(request, data.names, apart)
+    keys = {source.identifier for source in sources}
+    columns = tuple(
+        _build_key(n, data, missing)
+        if n in keys and n not in request.columns and n not in request.values[DROP]
+        else _build_column(n, data, request, missing)
+        for n in data.names
+        if n not in apart
+    )
     interactions = tuple(column_interactions.decide_interactions(data, request, columns, missing))
     if not interactions and not any(column.treatments for column in columns):
         raise UserError("no column is left to make features of")
@@ -83,11 +94,18 @@ def build_recipe(data: TrainingData, request: RecipeRequest) -> Recipe:
         one_spelling=True,
         target_lower=request.values[TARGET_LOWER],
         target_format=of_target.format,
+        features_from=sources,
     )
     supervised_steps.check_target_present(data, recipe)
     if isinstance(data, StrippedData):
         decision_log.log_blanks(recipe, data.blanks)
     return recipe
+
+
+def _build_key(name: str, data: TrainingData, missing: frozenset[str]) -> Column:
+    """Return a column of identifiers of a feature group, which is no feature unless asked for."""
+    summary = data.summarize(name, missing)
+    return Column(name, IDENTIFIER, (), KEY, summary.missing, summary.distinct)
 
 
 def _build_column(

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from preprocessor.recipe import number_format, policies, target_transform
+from preprocessor.recipe import feature_groups, number_format, policies, target_transform
 from preprocessor.recipe.column_types import TYPES
+from preprocessor.recipe.feature_groups import FeatureGroup
 from preprocessor.recipe.policies import SeenValues
 from preprocessor.recipe.step_chains import AppliedStep, StepChain
 from preprocessor.recipe.target_transform import TargetTransform
@@ -95,6 +96,7 @@ class Recipe:
     in lower case. `one_spelling`: categories and classes have one spelling of numbers and booleans;
     False in recipes of version 0.1.0. `target_format` is the number format of the target, None for
     plain digits. `left_out` counts the training rows without a target, which are not in `rows`.
+    `features_from` are the feature groups of columns that a request may lack.
     """
 
     version: str
@@ -114,6 +116,7 @@ class Recipe:
     target_lower: bool = False
     target_format: NumberFormat | None = None
     left_out: int = 0
+    features_from: tuple[FeatureGroup, ...] = ()
 
     @property
     def used(self) -> tuple[Column, ...]:
@@ -153,6 +156,7 @@ class Recipe:
             missing=frozenset(map(str.strip, missing) if self.strip_blanks else missing),
             weight=Field(self.weight, "number") if self.weight else None,
             strip=self.strip_blanks,
+            omitted=frozenset(name for source in self.features_from for name in source.names),
         )
 
     def _build_label(self, target: str) -> Field:
@@ -183,6 +187,9 @@ def load_recipe(path: Path) -> Recipe:
             for name, value in values.items()
         }
         tuples["target_format"] = number_format.format_from_json(values.get("target_format"))
+        tuples["features_from"] = tuple(
+            map(feature_groups.source_from_json, values.get("features_from", ()))
+        )
         tuples |= {"columns": columns, "sources": sources, "interactions": interactions}
         return Recipe(terms=of_target, **tuples)
     except (KeyError, TypeError) as error:

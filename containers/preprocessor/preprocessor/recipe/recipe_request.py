@@ -13,6 +13,7 @@ from typing import Any
 from preprocessor.hyperparameters import (
     COLUMNS,
     DROP,
+    FEATURES_FROM,
     INTERACTIONS,
     MISSING_VALUES,
     NO_TARGET,
@@ -66,7 +67,8 @@ class RecipeRequest:
         """The columns that the request names."""
         one = filter(None, (self.values[TARGET], self.values[WEIGHT]))
         together = (name for wish in self.values[INTERACTIONS] for name in _read_columns(wish))
-        return frozenset((*one, *self.values[DROP], *self.columns, *together))
+        fetched = (name for source in self.values[FEATURES_FROM] for name in _read_fetched(source))
+        return frozenset((*one, *self.values[DROP], *self.columns, *together, *fetched))
 
 
 def read_request(job: Job) -> RecipeRequest:
@@ -112,6 +114,15 @@ def merge_request(
     job_address = RecipeAddress().child(COLUMNS.name)
     columns |= {key: (wish, job_address.child(key)) for key, wish in values[COLUMNS].items()}
     return RecipeRequest(HyperparameterValues(merged, values.given), columns, file)
+
+
+def _read_fetched(source: object) -> list[str]:
+    """Return the identifier and the columns of a feature group."""
+    if not isinstance(source, Mapping):
+        return []
+    columns = source.get("columns")
+    names = [*columns] if isinstance(columns, list | Mapping) else []
+    return [name for name in (source.get("identifier"), *names) if isinstance(name, str)]
 
 
 def _read_columns(wish: object) -> list[str]:

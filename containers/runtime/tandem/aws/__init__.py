@@ -1,1 +1,1 @@
-"""Objects of S3 without boto3, which the images have no room for."""
+"""AWS without boto3, which the images have no room for: objects of S3, signed JSON."""

@@ -7,10 +7,12 @@ botocore, `utils.ContainerMetadataFetcher`, for the hosts that plain HTTP may re
 from __future__ import annotations
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -25,6 +27,7 @@ _PLAIN_HOSTS = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost", 
 _ROLE = "latest/meta-data/iam/security-credentials/"
 _TOKEN_SECONDS = "21600"  # noqa: S105 - how long the token is valid
 _SECONDS = 5
+_RENEWAL = timedelta(minutes=5)
 
 _REMEDY = (
     "Give the job a role, or the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; a job with"
@@ -34,11 +37,34 @@ _REMEDY = (
 
 @dataclass(frozen=True)
 class Credentials:
-    """An access key, its secret, and the token of a session, "" for a user's own key."""
+    """An access key, its secret, and the token of a session, "" for a user's own key.
+
+    `expires` is the time (UTC) from which they are invalid, None for a user's own key.
+    """
 
     key: str
     secret: str
     token: str = ""
+    expires: datetime | None = None
+
+
+class CredentialCache:
+    """The credentials that variables name, looked for again before they expire; thread-safe."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._lock = threading.Lock()
+        self._found: Credentials | None = None
+
+    def read(self) -> Credentials:
+        """Return valid credentials. Raises UserError as `find_credentials` does."""
+        found = self._found
+        if found is None or _is_near(found.expires):
+            with self._lock:
+                if self._found is found:
+                    self._found = find_credentials(self._variables)
+                found = self._found or find_credentials(self._variables)
+        return found
 
 
 def find_credentials(variables: Mapping[str, str]) -> Credentials:
@@ -91,4 +117,15 @@ def _fetch(address: str, headers: Mapping[str, str], method: str = "GET") -> byt
 
 def _read(content: bytes) -> Credentials:
     given = json.loads(content)
-    return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given.get("Token", ""))
+    expires = given.get("Expiration")
+    return Credentials(
+        given["AccessKeyId"],
+        given["SecretAccessKey"],
+        given.get("Token", ""),
+        datetime.fromisoformat(expires) if expires else None,
+    )
+
+
+def _is_near(expires: datetime | None) -> bool:
+    """Return whether credentials expire within five minutes; new ones are there by then."""
+    return expires is not None and expires - datetime.now(UTC) < _RENEWAL

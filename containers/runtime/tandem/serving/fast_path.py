@@ -85,7 +85,7 @@ class MultiModelFastPath:
         if match is None or not 0 < len(body) <= MOST_BYTES:
             return None
         with suppress(Exception), self._models.hold_model(match[1]) as service:
-            if isinstance(service, ModelService):
+            if isinstance(service, ModelService) and not service.waits:
                 return _invoke(service, self.latency, head, body)
         return None
 

@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Protocol, runtime_checkable
 
 from tandem import codecs
-from tandem.algorithm import Featurizer, Model, SelectiveModel
+from tandem.algorithm import Featurizer, Model, SelectiveModel, WaitingModel
 from tandem.codecs import magic
 from tandem.contract.settings import MEGABYTE, Settings
 from tandem.data import feature_sources
@@ -95,6 +95,7 @@ class ModelService:
         )
         self._default_outputs = settings.outputs
         self._drops_label = settings.label == "drop"
+        self.waits = isinstance(model, WaitingModel) and model.waits
         self.limit = settings.payload_limit()
         codecs.find_encoder(None, self._handoff.accept)
         output_selection.check_outputs(self._default_outputs, self._available_outputs)

@@ -14,7 +14,7 @@ from tandem.errors import UserError
 from tandem.logs import logger
 from tandem.machine.worker_count import choose_worker_count
 from tandem.serving.app import create_app
-from tandem.serving.fast_path import ModelFastPath, MultiModelFastPath, NoFastPath
+from tandem.serving.fast_path import FastPath, ModelFastPath, MultiModelFastPath, NoFastPath
 from tandem.serving.metrics import OFF, Metrics, make_metrics
 from tandem.serving.model_service import (
     InferenceService,
@@ -60,8 +60,11 @@ def make_handlers(service: InferenceService, metrics: Metrics = OFF) -> RequestH
     """Return a worker's request handlers: Flask, and the fast path before it.
 
     A script has no fast path: it may use Flask's request, and must not run twice for one request.
+    A model that waits for another server has none either: the event loop must not wait.
     """
-    fast_path = ModelFastPath(service) if isinstance(service, ModelService) else NoFastPath()
+    fast_path: FastPath = NoFastPath()
+    if isinstance(service, ModelService) and not service.waits:
+        fast_path = ModelFastPath(service)
     return RequestHandlers(create_app(service, metrics), fast_path, service.limit)
 
 

@@ -28,6 +28,7 @@ from tandem.data.text.number_formats import NumberFormat
 from tandem.data.unusual_counts import MISSING_COLUMN, UNPARSABLE, UnusualCounts
 from tandem.errors import BadData, Location, Locator, join_words
 
+_SHOWN = 3
 FloatValues = Sequence[float] | NDArray[np.float64]
 
 
@@ -38,7 +39,8 @@ class RecordSchema:
     `fields` are the columns that a model reads. `layout` is the column order of the training data,
     label and unused columns included: rows without names must have it, with or without the label,
     or without label and weight. Cells equal to one of `missing` are missing. With `strip`, texts
-    are read without surrounding blanks.
+    are read without surrounding blanks. Rows without names may also lack all of the `omitted`
+    columns, beside label and weight.
     """
 
     fields: tuple[Field, ...]
@@ -47,12 +49,21 @@ class RecordSchema:
     missing: frozenset[str] = frozenset({""})
     weight: Field | None = None
     strip: bool = False
+    omitted: frozenset[str] = frozenset()
 
     def read(self, source: RowSource) -> Table:
         """Read a body by column names if it has them, else by position. Raises BadData."""
+        return self.to_table(self.read_records(source))
+
+    def read_records(self, source: RowSource) -> Records:
+        """Return the rows of a body with the names of their columns. Raises BadData."""
         if isinstance(source, IndexedSource):
             source = source.keep_index(self._known_names)
-        return self.to_table(self.resolve_names(source.read_records(len(self.layout))))
+        return self.resolve_names(source.read_records(len(self.layout)))
+
+    def clean_names(self, names: Sequence[str]) -> Sequence[str]:
+        """Return the names without outer blanks, unless all are known as they are."""
+        return names if self._known_names.issuperset(names) else tuple(map(str.strip, names))
 
     def resolve_names(self, records: Records) -> Records:
         """Return records with column names: from a header row, else from the layout of that width.
@@ -180,11 +191,16 @@ class RecordSchema:
 
     @cached_property
     def _layouts(self) -> tuple[tuple[str, ...], ...]:
-        """The layouts of rows without names: without label and weight, without label, with all."""
+        """The layouts of rows without names: without label and weight, without label, with all.
+
+        Behind them, if there are omitted columns, the first without these: it is the shortest.
+        """
         label = self.label.name if self.label else None
         weight = self.weight.name if self.weight else None
         bare = tuple(name for name in self.layout if name != label)
-        return tuple(name for name in bare if name != weight), bare, self.layout
+        barest = tuple(name for name in bare if name != weight)
+        short = tuple(name for name in barest if name not in self.omitted)
+        return (barest, bare, self.layout, *((short,) if self.omitted else ()))
 
     @cached_property
     def _positions(self) -> Mapping[tuple[str, ...], Mapping[str, int]]:
@@ -223,8 +239,10 @@ class RecordSchema:
         for layout in self._layouts:
             if width == len(layout):
                 return layout
-        barest, bare, whole = layout_widths = tuple(map(len, self._layouts))
+        layout_widths = tuple(map(len, self._layouts))
+        barest, bare, whole = layout_widths[:3]
         widths = [str(barest)]
+        widths += [f"{layout_widths[3]} without {self._name_omitted()}"] if self.omitted else []
         widths += [f"{bare} with '{self.weight.name}'"] if self.weight else []
         widths += [f"{whole} with '{self.label.name}'"] if self.label else []
         raise BadData(
@@ -239,10 +257,13 @@ class RecordSchema:
             or "Send every column of the training data in its order, or a header row",
         )
 
+    def _name_omitted(self) -> str:
+        names = [repr(name) for name in self.layout if name in self.omitted]
+        return join_words(names[:_SHOWN] + (["others"] if len(names) > _SHOWN else []))
+
     def _find_positions(self, names: Sequence[str], records: Records) -> Mapping[str, int]:
         """Return each column's index by name; unknown names are tried without outer blanks."""
-        if not self._known_names.issuperset(names):
-            names = tuple(map(str.strip, names))
+        names = self.clean_names(names)
         self._check_names(names, records)
         return _index_names(names)
 
