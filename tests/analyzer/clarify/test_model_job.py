@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import xgboost as xgb
 
 from tests.analyzer.clarify.jobs import make_loans
 from tests.clients.account import ROLE, Account, name_image, run_service, wait_until_settled
@@ -144,6 +146,35 @@ def test_a_model_is_measured_explained_and_its_endpoint_removed(lender: Account)
         "explanations_shap/baseline.csv",
         "explanations_shap/out.csv",
     }
+
+
+def test_a_model_that_answers_attributions_is_explained_exactly(lender: Account) -> None:
+    methods = {"tree_shap": {"agg_method": "mean_abs"}, "report": {"title": "Loans"}}
+    ended = run_job(lender, "trees", predictor=PREDICTOR, methods=methods)
+    assert ended["ProcessingJobStatus"] == "Completed", ended
+    analysis = json.loads(lender.get("s3://loans/trees/out/analysis.json"))
+    shap = analysis["explanations"]["tree_shap"]["label0"]
+    local = pd.read_csv(io.BytesIO(lender.get("s3://loans/trees/out/explanations_shap/out.csv")))
+    booster = read_booster(
+        lender.get(lender.trained("loans")["ModelArtifacts"]["S3ModelArtifacts"])
+    )
+    rows = xgb.DMatrix(LOANS[FEATURES].to_numpy(dtype=np.float32))
+    expected = booster.predict(rows, pred_contribs=True)
+    assert (local.to_numpy().astype(np.float32) == expected[:, :-1]).all()
+    assert np.float32(shap["expected_value"]) == expected[0, -1]
+    means = np.abs(expected[:, :-1]).mean(axis=0).tolist()
+    assert list(shap["global_shap_values"].values()) == pytest.approx(means, rel=1e-5)
+    report = lender.get("s3://loans/trees/out/report.html").decode()
+    assert "Expected log-odds" in report
+    keys = {key.rpartition("/out/")[2] for key in lender.keys("s3://loans/trees/out/")}
+    assert "explanations_shap/baseline.csv" not in keys
+
+
+def read_booster(archive: bytes) -> xgb.Booster:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+        content = members.extractfile("xgboost-model")
+        assert content is not None
+        return xgb.Booster(model_file=bytearray(content.read()))
 
 
 def test_a_model_that_refuses_the_rows_fails_the_job_and_leaves_no_endpoint(

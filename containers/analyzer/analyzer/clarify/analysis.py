@@ -84,7 +84,7 @@ def _find_violations(baseline: Mapping[str, Any], results: MethodResults) -> lis
     if results.labeled is not None:
         violations += find_bias_drift(baseline, results.labeled, results.facets)
     if results.explanations is not None:
-        expected = (baseline.get("explanations") or {}).get("kernel_shap") or {}
+        expected = (baseline.get("explanations") or {}).get(results.explanations.method) or {}
         current = result_files.describe_shap(results.explanations)
         violations += find_attribution_drift(expected, current)
     return violations
@@ -94,8 +94,8 @@ def _write(
     output: Path, config: AnalysisConfig, dataset: AnalyzedData, results: MethodResults
 ) -> None:
     result_files.write_analysis(output, results.content)
-    if results.explanations is not None and config.methods.shap is not None:
-        local = config.methods.shap.save_local
+    if results.explanations is not None and config.methods.attribution is not None:
+        local = config.methods.attribution.save_local
         result_files.write_shap_values(output, results.explanations, local=local)
     write_report(output, _describe(config, dataset, results))
 
@@ -104,13 +104,13 @@ def _describe(
     config: AnalysisConfig, dataset: AnalyzedData, results: MethodResults
 ) -> ReportContent:
     rows, columns = dataset.features.shape
-    shap, explanations = config.methods.shap, results.explanations
+    method, explanations = config.methods.attribution, results.explanations
     return ReportContent(
         title=config.methods.title,
         lead=f"{rows} rows with {columns} features.",
         tables=list_bias_tables(results.content),
         importances=[] if explanations is None else list_importances(explanations),
-        aggregation="" if shap is None else AGGREGATIONS[shap.aggregation],
+        aggregation="" if method is None else AGGREGATIONS[method.aggregation],
         examples=[] if explanations is None else list_examples(explanations, dataset.features),
         curves=results.curves,
         outputs=results.outputs,

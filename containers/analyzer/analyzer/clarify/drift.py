@@ -57,7 +57,8 @@ def find_attribution_drift(
 ) -> list[dict[str, Any]]:
     """Return a violation for each output whose features have another order of importance.
 
-    Both are the section `kernel_shap`. Raises BadData when they have no output in common.
+    Both are the section of one method, as `kernel_shap`. Raises BadData when they have no output in
+    common.
     """
     labels = [label for label in current if label in baseline]
     if not labels:

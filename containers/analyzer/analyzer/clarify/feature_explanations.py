@@ -10,7 +10,11 @@ from analyzer.clarify.tabular_files import make_frame, read_tables
 from analyzer.configuration.analysis_config import DatasetConfig
 from analyzer.configuration.checked_fields import FILE, Column, InvalidConfig
 from analyzer.configuration.json_paths import search
-from analyzer.configuration.method_configs import PartialDependenceConfig, ShapConfig
+from analyzer.configuration.method_configs import (
+    PartialDependenceConfig,
+    ShapConfig,
+    TreeShapConfig,
+)
 from analyzer.explain.aggregation import aggregate
 from analyzer.explain.baseline import make_baseline
 from analyzer.explain.explanations import Explanations
@@ -54,6 +58,26 @@ def explain_features(
         global_values=aggregate(attributions, config.aggregation),
         baseline=baseline,
         unit="log-odds" if config.use_logit else "score",
+    )
+
+
+def explain_by_trees(
+    config: TreeShapConfig, features: pd.DataFrame, outputs: ModelOutputs
+) -> Explanations:
+    """Collect the exact SHAP values of all rows that the model itself answers.
+
+    Raises BadData when it answers none.
+    """
+    found = outputs.explain_rows(to_cells(features))
+    return Explanations(
+        features=[str(name) for name in features.columns],
+        outputs=outputs.name_outputs(found.attributions.shape[2]),
+        attributions=found.attributions,
+        expected=found.base.mean(axis=0),
+        global_values=aggregate(found.attributions, config.aggregation),
+        baseline=None,
+        unit=found.unit,
+        method="tree_shap",
     )
 
 

@@ -16,7 +16,12 @@ from analyzer.bias.bias_report import (
 )
 from analyzer.clarify import result_files
 from analyzer.clarify.analyzed_data import AnalyzedData, Fetch, find_column
-from analyzer.clarify.feature_explanations import explain_features, plot_features, to_cells
+from analyzer.clarify.feature_explanations import (
+    explain_by_trees,
+    explain_features,
+    plot_features,
+    to_cells,
+)
 from analyzer.configuration.analysis_config import AnalysisConfig
 from analyzer.configuration.checked_fields import FILE, InvalidConfig
 from analyzer.explain.explanations import Explanations
@@ -107,6 +112,8 @@ def _explain(
     explanations, curves = None, list[PartialDependence]()
     if shap is not None:
         explanations = explain_features(shap, config.dataset, dataset.features, outputs, fetch)
+    elif config.methods.tree_shap is not None:
+        explanations = explain_by_trees(config.methods.tree_shap, dataset.features, outputs)
     if pdp is not None:
         seed = None if shap is None else shap.seed
         curves = plot_features(pdp, dataset.features, outputs, explanations, seed)

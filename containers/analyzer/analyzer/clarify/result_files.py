@@ -34,14 +34,15 @@ def write_violations(folder: Path, violations: Sequence[Mapping[str, object]]) -
 
 
 def write_shap_values(folder: Path, explanations: Explanations, *, local: bool) -> None:
-    """Write the baseline, and the values of each row as `out.csv` if they are to be kept.
+    """Write the baseline if there is one, and the values of each row if they are to be kept.
 
-    A column of `out.csv` is a feature and an output, as in Age_label0.
+    The file of values is `out.csv`. A column is a feature and an output, as in Age_label0.
     """
     target = folder / SHAP_FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    baseline = explanations.baseline.to_csv(index=False)
-    write_atomic(target / "baseline.csv", baseline.encode())
+    if explanations.baseline is not None:
+        baseline = explanations.baseline.to_csv(index=False)
+        write_atomic(target / "baseline.csv", baseline.encode())
     if local:
         write_atomic(target / "out.csv", name_columns(explanations).to_csv(index=False).encode())
 
@@ -65,14 +66,14 @@ def describe_explanations(
     """Return the section `explanations` of `analysis.json`."""
     content: dict[str, object] = {}
     if explanations is not None:
-        content["kernel_shap"] = describe_shap(explanations)
+        content[explanations.method] = describe_shap(explanations)
     if curves:
         content["pdp"] = _describe_partial_dependence(curves, outputs)
     return content
 
 
 def describe_shap(explanations: Explanations) -> dict[str, Any]:
-    """Return `kernel_shap`: global SHAP values and the expected value of each output."""
+    """Return the section of a method: global SHAP values and the expected value of each output."""
     return {
         output: {
             "global_shap_values": {

@@ -171,7 +171,7 @@ def _check_needs(config: AnalysisConfig, *, monitored: bool) -> None:
             if not given:
                 raise InvalidConfig(f"{FILE}: bias metrics need the field {name}")
     if methods.explains and config.predictor is None:
-        raise InvalidConfig(f"{FILE}: shap and pdp need the field predictor")
+        raise InvalidConfig(f"{FILE}: shap, tree_shap and pdp need the field predictor")
     labeled = config.dataset.predicted_label, config.dataset.predicted_label_uri
     if monitored:
         return

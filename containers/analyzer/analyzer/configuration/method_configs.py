@@ -10,7 +10,7 @@ from analyzer.bias.bias_report import POST_TRAINING, PRE_TRAINING, choose_metric
 from analyzer.configuration.checked_fields import FILE, CheckedFields, Column, InvalidConfig
 
 AGGREGATIONS = ("mean_abs", "median", "mean_sq")
-_METHODS = ("pre_training_bias", "post_training_bias", "shap", "pdp", "report")
+_METHODS = ("pre_training_bias", "post_training_bias", "shap", "tree_shap", "pdp", "report")
 _SHAP = (
     "baseline",
     "num_clusters",
@@ -44,6 +44,14 @@ class ShapConfig:
 
 
 @dataclass(frozen=True)
+class TreeShapConfig:
+    """Options of the attributions that the model itself answers, a method of this analyzer."""
+
+    aggregation: str
+    save_local: bool
+
+
+@dataclass(frozen=True)
 class PartialDependenceConfig:
     """Options of partial dependence plots; without features those with the largest SHAP values."""
 
@@ -59,6 +67,7 @@ class Methods:
     pre_training: Sequence[BiasMetric] | None
     post_training: Sequence[BiasMetric] | None
     shap: ShapConfig | None
+    tree_shap: TreeShapConfig | None
     partial_dependence: PartialDependenceConfig | None
     title: str
 
@@ -68,9 +77,14 @@ class Methods:
         return self.pre_training is not None or self.post_training is not None
 
     @property
+    def attribution(self) -> ShapConfig | TreeShapConfig | None:
+        """The method that attributes predictions to features, None without one."""
+        return self.shap or self.tree_shap
+
+    @property
     def explains(self) -> bool:
         """Whether predictions are explained."""
-        return self.shap is not None or self.partial_dependence is not None
+        return self.attribution is not None or self.partial_dependence is not None
 
 
 def read_methods(fields: CheckedFields | None) -> Methods:
@@ -83,13 +97,16 @@ def read_methods(fields: CheckedFields | None) -> Methods:
         pre_training=_read_metrics(fields.get_object("pre_training_bias"), pre_training=True),
         post_training=_read_metrics(fields.get_object("post_training_bias"), pre_training=False),
         shap=_read_shap(fields.get_object("shap")),
+        tree_shap=_read_tree_shap(fields.get_object("tree_shap")),
         partial_dependence=_read_pdp(fields.get_object("pdp")),
         title=_read_title(report),
     )
     if not methods.bias and not methods.explains:
-        raise InvalidConfig(f"{FILE}: no method to compute. Add any of {', '.join(_METHODS[:4])}.")
+        raise InvalidConfig(f"{FILE}: no method to compute. Add any of {', '.join(_METHODS[:5])}.")
+    if methods.shap is not None and methods.tree_shap is not None:
+        raise InvalidConfig(f"{FILE}: methods.shap and methods.tree_shap are both given")
     pdp = methods.partial_dependence
-    if pdp is not None and pdp.features is None and methods.shap is None:
+    if pdp is not None and pdp.features is None and methods.attribution is None:
         raise InvalidConfig(f"{FILE}: pdp needs the field features where shap is not computed")
     return methods
 
@@ -128,6 +145,16 @@ def _read_shap(fields: CheckedFields | None) -> ShapConfig | None:
         save_local=fields.get_switch("save_local_shap_values", default=True),
         seed=fields.get_integer("seed"),
         features=fields.get_columns("features_to_explain"),
+    )
+
+
+def _read_tree_shap(fields: CheckedFields | None) -> TreeShapConfig | None:
+    if fields is None:
+        return None
+    fields.check_names(("agg_method", "save_local_shap_values"), {})
+    return TreeShapConfig(
+        aggregation=fields.choose("agg_method", AGGREGATIONS, "mean_abs"),
+        save_local=fields.get_switch("save_local_shap_values", default=True),
     )
 
 

@@ -14,7 +14,8 @@ from tandem.data.arrays import FloatArray
 class Explanations:
     """SHAP values: `attributions` of shape (rows, features, outputs), `expected` (outputs,).
 
-    `global_values` has shape (features, outputs). `unit` is what they add up to.
+    `global_values` has shape (features, outputs). `unit` is what they add up to. `method` names
+    their section in `analysis.json`. `baseline` is None where the method has none.
     """
 
     features: Sequence[str]
@@ -22,5 +23,6 @@ class Explanations:
     attributions: FloatArray
     expected: FloatArray
     global_values: FloatArray
-    baseline: pd.DataFrame
+    baseline: pd.DataFrame | None
     unit: str
+    method: str = "kernel_shap"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 from analyzer.bias.column_selection import Scalar
 from analyzer.configuration.predictor_config import PredictorConfig
 from analyzer.explain.kernel_shap import ObjectArray
+from analyzer.predictor.own_explanations import OwnExplanations, read_explanations
 from analyzer.predictor.predicted_labels import LabelRule, read_scores
 from analyzer.predictor.request_bodies import RequestBody, write_bodies
 from analyzer.predictor.response_values import find_values
@@ -50,6 +52,21 @@ class ModelOutputs:
         columns = self._ask(rows, places or [None])
         rule = LabelRule(config.label_headers, threshold)
         return rule.choose_labels(columns, label, positive)
+
+    def explain_rows(self, rows: ObjectArray) -> OwnExplanations:
+        """Return the attributions that the model itself answers to `output=explanation`.
+
+        Raises BadData when it answers without them.
+        """
+        given = self._config.custom_attributes
+        asked = ";".join(filter(None, (given, "output=explanation")))
+        parameters = {"CustomAttributes": asked, "Accept": "application/json"}
+        bodies = [
+            replace(body, parameters=parameters)
+            for body in write_bodies(self._config, rows, self._names)
+        ]
+        answers = zip(bodies, self._send(bodies), strict=True)
+        return read_explanations([(answer, body.rows) for body, answer in answers], self._names)
 
     def name_outputs(self, outputs: int) -> list[str]:
         """Return a name for each output: the label headers, or label0, label1 and so on."""

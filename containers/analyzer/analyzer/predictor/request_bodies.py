@@ -10,8 +10,8 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,14 @@ _NAMED_FEATURE = re.compile(r"\$\{([^}]+)\}")
 
 @dataclass(frozen=True)
 class RequestBody:
-    """The body of one request, and how many rows it has."""
+    """The body of one request, and how many rows it has.
+
+    `parameters` of InvokeEndpoint replace those of the other requests.
+    """
 
     content: bytes
     rows: int
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_bodies(

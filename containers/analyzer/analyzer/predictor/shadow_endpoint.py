@@ -107,7 +107,8 @@ def _make_sender(config: PredictorConfig, name: str) -> Send:
         fixed["TargetModel"] = config.target_model
 
     def send_one(body: RequestBody) -> bytes:
-        return bytes(client.invoke_endpoint(Body=body.content, **fixed)["Body"].read())
+        parameters = {**fixed, **body.parameters}
+        return bytes(client.invoke_endpoint(Body=body.content, **parameters)["Body"].read())
 
     def send(bodies: Sequence[RequestBody]) -> Sequence[bytes]:
         with ThreadPoolExecutor(_PARALLEL) as pool:
