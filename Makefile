@@ -11,7 +11,7 @@ VENV := .venv/bin
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.complete  ## make .venv from requirements.lock (every other verb does it when needed)
+setup: .venv/.complete  ## make .venv from requirements.lock (every other target does it when needed)
 
 .venv/.complete: requirements.lock pyproject.toml $(wildcard containers/*/pyproject.toml containers/*/*/*/*/*.c) scripts/hatch_build.py
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
@@ -23,10 +23,10 @@ demo: setup  ## house prices, raw records in, dollars out; ENGINE=auto|docker|pr
 pipeline: setup  ## abalone from raw data to an approved model behind an endpoint; ENGINE=auto|docker|process
 	@$(VENV)/python -m examples.abalone.mlops --engine $(ENGINE)
 
-local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process
-	@$(VENV)/local-sagemaker up --engine $(ENGINE)
+local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process [PORT=] [STATE=]
+	@$(VENV)/local-sagemaker up --engine $(ENGINE) $(if $(PORT),--port $(PORT)) $(if $(STATE),--state $(STATE))
 
-api: setup  ## what `sam deploy` takes, in build/api: MODEL=path/model.tar.gz [FRONT=rest|http]
+api: setup  ## build the SAM application in build/api: MODEL=path/model.tar.gz [FRONT=rest|http]
 	@$(VENV)/python -m deploy.api.build $(MODEL) $(if $(FRONT),--front $(FRONT))
 
 lambda-layer: setup  ## packages for Lambda, in build/lambda-layer: [LOCK=] [FOR=3.13] [MACHINE=arm64] [OUTPUT=]
@@ -35,7 +35,7 @@ lambda-layer: setup  ## packages for Lambda, in build/lambda-layer: [LOCK=] [FOR
 test: setup  ## run every test, WORKERS=4 at a time; the Docker ones need `make build`
 	@$(VENV)/pytest -n $(WORKERS) --no-loadscope-reorder
 
-bench: setup  ## measure what is promised; ONLY="name ..." chooses, ROUNDS=n; figures in build/bench
+bench: setup  ## run the benchmarks; ONLY="name ..." chooses, ROUNDS=n; figures in build/bench
 	@$(VENV)/python -m benchmarks $(ONLY) $(if $(ROUNDS),--rounds=$(ROUNDS))
 
 bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.svg
@@ -44,12 +44,12 @@ bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.
 attack: setup  ## attack servers, trainings and `up` here; ONLY="name", SECONDS=, SEED=, ENGINE=docker, WRITE=1
 	@$(VENV)/python -m benchmarks.attacks.runner $(if $(ONLY),"$(ONLY)") $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(filter docker,$(ENGINE)),--engine=docker) $(if $(WRITE),--write)
 
-check: setup  ## look for mistakes, change nothing
+check: setup  ## lint, format-check and type-check
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 
-fix: setup  ## repair what can be repaired by a program
+fix: setup  ## apply automatic lint and format fixes
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 

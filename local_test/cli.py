@@ -2,20 +2,26 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Never
 
+from rich_argparse import RawDescriptionRichHelpFormatter
+
+from local_test import settings
 from local_test.commands import NAMES, Command, load_command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost
 from local_test.interrupts import Interrupted, raise_on_signals
+from local_test.release import read_version
 
 _EPILOG = """exit codes:
   0    done
-  1    the job failed, the container failed, or what was asked for is refused
-  125  the service ended while the command of `run` or `notebook` used it
-  127  the command of `run` does not exist; else `run` ends with the command's exit code
-  130  ended by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); a second one cuts the grace period short
+  1    the job failed, the container failed, or the request was rejected
+  2    invalid usage: an unknown command or option, a missing or invalid value
+  125  the service stopped while the command of `run` or `notebook` used it
+  127  `run`: command not found; otherwise `run` returns the command's exit code
+  130  stopped by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); press again to stop immediately
 """
 _EXIT_CODES = {ServiceLost: 125, CommandNotFound: 127}  # as env(1) and docker-run(1) have them
 
@@ -23,17 +29,22 @@ _EXIT_CODES = {ServiceLost: 125, CommandNotFound: 127}  # as env(1) and docker-r
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
         report_failure(f"{message}; see {self.prog} --help")
-        raise SystemExit(1)
+        raise SystemExit(2)
+
+    def find_option_strings(self) -> list[str]:
+        """Return the names of this parser's options."""
+        return [name for action in self._actions for name in action.option_strings]
 
 
 def make_parser(names: Sequence[str] = NAMES) -> argparse.ArgumentParser:
     """Make the parser of these commands."""
     top = _Parser(
         prog="local-sagemaker",
-        description="Runs SageMaker containers on this machine as the service would.",
+        description="Emulate Amazon SageMaker locally: containers, jobs, endpoints and the API.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawDescriptionRichHelpFormatter,
     )
+    top.add_argument("--version", action="version", version=f"local-sagemaker {read_version()}")
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in names:
         _add_command(verbs, load_command(name))
@@ -46,18 +57,45 @@ def _add_command(verbs: "argparse._SubParsersAction[_Parser]", command: Command)
         help=command.summary,
         description=f"{command.summary[0].upper()}{command.summary[1:]}.",
         epilog=f"example:\n  local-sagemaker {command.example}\n\n{_EPILOG}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=RawDescriptionRichHelpFormatter,
     )
     command.add_options(sub)
-    sub.set_defaults(run=command.run)
+    sub.set_defaults(run=command.run, parser=sub)
+
+
+def suggest_name(text: str, names: Iterable[str]) -> str:
+    """Return the sentence that suggests the name nearest to a mistyped one, or nothing."""
+    nearest = get_close_matches(text, list(names), n=1, cutoff=0.7)
+    return f". Did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def parse_arguments(given: Sequence[str]) -> argparse.Namespace:
+    """Parse the arguments of a command. Raises SystemExit (2) when they are invalid."""
+    # One command's modules are imported several times sooner than those of all.
+    alone = bool(given) and given[0] in {*NAMES, "--version"}
+    parser = make_parser([name for name in given[:1] if name in NAMES] if alone else NAMES)
+    if given and not given[0].startswith("-") and given[0] not in NAMES:
+        parser.error(f"unknown command {given[0]!r}{suggest_name(given[0], NAMES)}")
+    args, unknown = parser.parse_known_args(given, argparse.Namespace(given=list(given)))
+    if unknown:
+        hint = suggest_name(unknown[0].partition("=")[0], args.parser.find_option_strings())
+        args.parser.error(f"unknown argument {' '.join(unknown)}{hint}")
+    return args
+
+
+def _complete_arguments(parser: argparse.ArgumentParser) -> None:
+    """Print the candidates that a shell requests, and exit."""
+    import argcomplete
+
+    argcomplete.autocomplete(parser)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; print a failure as one sentence."""
     given = sys.argv[1:] if argv is None else argv
-    # One command's modules are imported several times sooner than those of all.
-    names = given[:1] if given and given[0] in NAMES else NAMES
-    args = make_parser(names).parse_args(given)
+    if settings.is_completing():
+        _complete_arguments(make_parser())
+    args = parse_arguments(given)
     try:
         with raise_on_signals():
             code: int = args.run(args)

@@ -25,6 +25,11 @@ def read_environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def is_completing() -> bool:
+    """Return whether a shell runs this command to complete its arguments (argcomplete's rule)."""
+    return "_ARGCOMPLETE" in os.environ
+
+
 def ignore_aws_profiles() -> None:
     """Have the AWS libraries of this process ignore the user's profiles and their files.
 

@@ -16,6 +16,10 @@ NAMES = (
     "invoke",
     "conform",
     "up",
+    "status",
+    "ps",
+    "logs",
+    "stop",
     "run",
     "notebook",
     "env",
@@ -25,6 +29,7 @@ NAMES = (
     "size",
     "prune",
     "samples",
+    "completion",
 )
 """Each command's name, which is its module's, in the order of the help page."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.local_service import DEFAULT_PORT
+from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.service_request import request_service
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -34,11 +34,7 @@ def _add_options(parser: ArgumentParser) -> None:
         help="move the clock forward (3h, 90m, 1d12h); schedules fire that become due",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument(
-        "--url",
-        default=f"http://127.0.0.1:{DEFAULT_PORT}",
-        help="of the service (default: %(default)s)",
-    )
+    add_running_url(parser)
 
 
 def _run(args: Namespace) -> int:
@@ -58,7 +54,7 @@ def _run(args: Namespace) -> int:
 
 COMMAND = Command(
     name="clock",
-    summary="show the time of the service, or move it forward so that schedules fire",
+    summary="show the service's clock, or move it forward so that schedules fire",
     add_options=_add_options,
     run=_run,
     example="clock --advance 3h",

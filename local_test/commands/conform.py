@@ -196,7 +196,7 @@ def _read_hyperparameters(path: Path | None) -> Mapping[str, str]:
 
 COMMAND = Command(
     name="conform",
-    summary="see whether an image keeps the contract",
+    summary="check an image against the SageMaker container contract",
     add_options=_add_options,
     run=_run,
     example="conform xgboost --junit build/conform.xml",

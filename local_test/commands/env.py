@@ -12,7 +12,7 @@ from local_test.client_environment.account import DEFAULT_REGION
 from local_test.client_environment.profiles import make_profiles
 from local_test.client_environment.sdk_settings import write_sdk_settings
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.local_service import DEFAULT_PORT, DEFAULT_STATE
+from local_test.commands.shared.local_service import DEFAULT_STATE, add_running_url
 from local_test.errors import UserError
 
 _PROFILE_FOLDER = "aws-profile"
@@ -22,11 +22,7 @@ _ALWAYS_UNSET = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--url",
-        default=f"http://127.0.0.1:{DEFAULT_PORT}",
-        help="of the service (default: %(default)s)",
-    )
+    add_running_url(parser)
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
     parser.add_argument(
         "--profile",
@@ -94,7 +90,7 @@ def _use_profile(args: Namespace, exports: Mapping[str, str]) -> tuple[dict[str,
 
 COMMAND = Command(
     name="env",
-    summary="print what a shell must export for its AWS clients to use the service",
+    summary="print shell exports that point AWS clients at the local service",
     add_options=_add_options,
     run=_run,
     example='env  # eval "$(local-sagemaker env)"',

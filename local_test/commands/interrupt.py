@@ -5,17 +5,13 @@ from urllib.parse import urlencode
 
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.local_service import DEFAULT_PORT
+from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.service_request import request_service
 
 
 def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("job", metavar="JOB", help="a training job with EnableManagedSpotTraining")
-    parser.add_argument(
-        "--url",
-        default=f"http://127.0.0.1:{DEFAULT_PORT}",
-        help="of the service (default: %(default)s)",
-    )
+    add_running_url(parser)
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
 
 
@@ -28,7 +24,7 @@ def _run(args: Namespace) -> int:
 
 COMMAND = Command(
     name="interrupt",
-    summary="take a managed spot training job's capacity away; it starts again by itself",
+    summary="simulate a spot interruption of a managed spot training job",
     add_options=_add_options,
     run=_run,
     example="interrupt my-job --region eu-central-1",

@@ -119,7 +119,7 @@ def _write_request(
 
 COMMAND = Command(
     name="notebook",
-    summary="run a Jupyter notebook whose requests to AWS are answered by the local service",
+    summary="run a Jupyter notebook with its AWS requests sent to the local service",
     add_options=_add_options,
     run=_run,
     example="notebook train.ipynb --output executed.ipynb",

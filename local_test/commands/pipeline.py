@@ -21,7 +21,7 @@ def _run(args: Namespace) -> int:
 
 COMMAND = Command(
     name="pipeline",
-    summary="serve 2 to 15 containers in a row until Ctrl-C",
+    summary="serve an inference pipeline of 2 to 15 containers until Ctrl-C",
     add_options=_add_options,
     run=_run,
     example="pipeline --stage preprocessor=build/recipe --stage xgboost=build/model/model.tar.gz",

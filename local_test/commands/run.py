@@ -26,7 +26,7 @@ def _run(args: Namespace) -> int:
 
 COMMAND = Command(
     name="run",
-    summary="run a command whose requests to AWS are answered by the local service",
+    summary="run a command with its AWS requests sent to the local service",
     add_options=_add_options,
     run=_run,
     example="run -- python train.py",

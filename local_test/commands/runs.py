@@ -2,31 +2,26 @@
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from local_test.client_environment.account import DEFAULT_REGION
+from local_test.commands.shared.columns import print_columns
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.local_service import DEFAULT_PORT, answers
+from local_test.commands.shared.local_service import add_running_url
+from local_test.commands.shared.running_service import make_client, read_health
 from local_test.errors import UserError
 from local_test.runs.difference import find_differences
 from local_test.runs.run import Run, format_value, read_run
 from local_test.runs.table import build_table, read_cell
 
-_KEY = "local"
 _ALL = "ExperimentTrialComponent"
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--url",
-        default=f"http://127.0.0.1:{DEFAULT_PORT}",
-        help="of the service (default: %(default)s)",
-    )
+    add_running_url(parser)
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     listing = verbs.add_parser("ls", help="list the runs of an experiment")
@@ -45,15 +40,8 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    if not answers(args.url):
-        raise UserError(f"no service answers: {args.url}", "start one with `local-sagemaker up`")
-    client = boto3.client(
-        "sagemaker",
-        region_name=args.region,
-        endpoint_url=args.url,
-        aws_access_key_id=_KEY,
-        aws_secret_access_key=_KEY,
-    )
+    read_health(args.url)
+    client = make_client("sagemaker", args.url, args.region)
     try:
         if args.verb == "ls":
             _list(args, client)
@@ -87,7 +75,7 @@ def _list(args: Namespace, client: Any) -> None:
     rows = [
         [_format(read_cell(run, column)) for column in ("run", *columns[1:])] for run in table.runs
     ]
-    _print_columns([columns, *rows])
+    print_columns([columns, *rows])
 
 
 def _search(client: Any, name: str, value: str) -> list[dict[str, Any]]:
@@ -113,7 +101,7 @@ def _show(run: Run, *, as_json: bool) -> None:
         "output": run.outputs,
         "code": run.code,
     }
-    _print_columns(
+    print_columns(
         [
             [part, name, _format(value)]
             for part, values in parts.items()
@@ -129,18 +117,11 @@ def _compare(left: Run, right: Run, *, as_json: bool) -> None:
         return
     head = ["", "", left.name, right.name]
     rows = [[one.part, one.name, _format(one.left), _format(one.right)] for one in differences]
-    _print_columns([head, *rows])
+    print_columns([head, *rows])
 
 
 def _format(value: object) -> str:
     return "" if value is None else format_value(value)
-
-
-def _print_columns(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
 
 
 COMMAND = Command(

@@ -46,7 +46,7 @@ def _run(args: Namespace) -> int:
 
 COMMAND = Command(
     name="serve",
-    summary="serve one model, or a folder of them, until Ctrl-C",
+    summary="serve a model, or a folder of models, until Ctrl-C",
     add_options=_add_options,
     run=_run,
     example="serve --image xgboost --model build/model/model.tar.gz",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.local_service import DEFAULT_PORT
+from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.service_request import request_service
 from local_test.endpoints import PipelineRelay
 from local_test.errors import UserError
@@ -64,11 +64,7 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (SVG)")
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
-    parser.add_argument(
-        "--url",
-        default=f"http://127.0.0.1:{DEFAULT_PORT}",
-        help="of the service (default: %(default)s)",
-    )
+    add_running_url(parser)
 
 
 def _run(args: Namespace) -> int:
@@ -113,7 +109,7 @@ def _find_containers(args: Namespace) -> list[tuple[str, str]]:
 
 COMMAND = Command(
     name="size",
-    summary="find how many instances of an endpoint a traffic needs, from measured containers",
+    summary="estimate how many instances an endpoint needs for a request rate, by measuring it",
     add_options=_add_options,
     run=_run,
     example="size --endpoint abalone --rate 500 --p99 50ms --input row.csv",

@@ -32,36 +32,38 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--image", required=True, help=IMAGE_HELP)
     parser.add_argument(
         "--channel",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar=CHANNEL_SYNTAX,
-        help="a file or folder the container finds below /opt/ml/input/data/NAME; "
+        help="a file or folder placed in /opt/ml/input/data/NAME; "
         "distribution ShardedByS3Key gives each of several hosts a part of the files, "
-        "record wrapper RecordIO makes one record of each object of a pipe",
+        "record wrapper RecordIO sends each object as one record of a pipe",
     )
     parser.add_argument(
         "--input-mode",
         choices=INPUT_MODES,
         default="File",
-        help="how channels come that do not say it: as files, as FIFOs NAME_0, NAME_1 and so on, "
-        "one an epoch, or as read-only files (default: %(default)s)",
+        help="input mode of channels that do not set one: files, FIFOs NAME_0, NAME_1, ... (one "
+        "per epoch), or read-only files (default: %(default)s)",
     )
     parser.add_argument(
         "--hyperparameter",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="K=V",
-        help="reaches the container as a string",
+        help="hyperparameter passed to the container (as a string); several may follow",
     )
     parser.add_argument(
         "--output",
         required=True,
         type=Path,
         metavar="DIR",
-        help="gets model.tar.gz, output.tar.gz, status, FailureReason and job.json",
+        help="directory for model.tar.gz, output.tar.gz, status, FailureReason and job.json",
     )
     add_source_code(parser)
-    add_environment(parser, "a variable for the container")
+    add_environment(parser, "environment variable of the container")
     parser.add_argument(
         "--job-name", default=make_job_name("training"), help="(default: from the time)"
     )
@@ -70,27 +72,28 @@ def _add_options(parser: ArgumentParser) -> None:
         type=int,
         default=1,
         metavar="N",
-        help="hosts that train together (default: %(default)d)",
+        help="number of hosts (default: %(default)d)",
     )
     parser.add_argument(
         "--checkpoints",
         type=Path,
         metavar="DIR",
-        help="the container's /opt/ml/checkpoints: a job started again goes on from there",
+        help="directory for /opt/ml/checkpoints: a restarted job resumes from it",
     )
     parser.add_argument(
         "--max-runtime",
         type=float,
         default=DEFAULT_RUNTIME_SECONDS,
         metavar="SECONDS",
-        help="the job is stopped then (default: %(default)g)",
+        help="stop the job after this time (default: %(default)g)",
     )
     parser.add_argument(
         "--metric",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="NAME=REGEX",
-        help="a metric to read from the log; a tab is #011 as on the service "
+        help="a metric to read from the log; a tab is #011, as on SageMaker "
         "(default: the lines of the built-in XGBoost)",
     )
     add_engine(parser)

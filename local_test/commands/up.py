@@ -4,8 +4,10 @@ from argparse import ArgumentParser, Namespace
 from contextlib import closing
 
 from local_test.commands.shared.command import Command
+from local_test.commands.shared.detached_service import start_detached
 from local_test.commands.shared.local_service import (
     DEFAULT_PORT,
+    DEFAULT_STATE,
     add_service_options,
     start_service,
 )
@@ -18,21 +20,37 @@ def _add_options(parser: ArgumentParser) -> None:
         "--port",
         type=int,
         default=DEFAULT_PORT,
-        help="where to listen on 127.0.0.1; 0 takes any free port (default: %(default)s)",
+        help="port on 127.0.0.1; 0 selects any free port (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-d",
+        "--detach",
+        action="store_true",
+        help="run in the background; see the commands status, ps, logs and stop",
     )
     add_service_options(parser)
 
 
 def _run(args: Namespace) -> int:
+    if args.detach:
+        service = start_detached(args.given, args.state)
+        print(f"Listening on {service.url} (process {service.pid}, log {service.log})")
+        print(f'in your shell: eval "$(local-sagemaker env --url {service.url})"')
+        print("stop it with `local-sagemaker stop`" + _name_state(args))
+        return 0
     with closing(reserve_port(args.port)) as port, start_service(args, port) as url:
         try:  # from the first line on: a signal may come right behind the last
-            print(f"SageMaker answers at {url}", flush=True)
+            print(f"Listening on {url}", flush=True)
             print(f"console: {url}/console", flush=True)
             print(f'in your shell: eval "$(local-sagemaker env --url {url})"', flush=True)
             wait_for_signal()
         except KeyboardInterrupt:
             print("stopping", flush=True)
             raise
+
+
+def _name_state(args: Namespace) -> str:
+    return "" if args.state == DEFAULT_STATE else f" --state {args.state}"
 
 
 COMMAND = Command(

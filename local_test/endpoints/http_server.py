@@ -19,6 +19,7 @@ from local_test.platform.limits import HOSTING_GRACE_SECONDS
 DEFAULT_PORT = 8080
 _HOST = "127.0.0.1"
 _BACKLOG = 1024
+_HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,17 @@ class EndpointServer:
 def reserve_port(port: int = DEFAULT_PORT, option: str = "--port") -> socket.socket:
     """Return a socket bound to the port (0: any free one).
 
-    Raises UserError when it is taken; `option` is what chooses another one.
+    Raises UserError when it is taken or no port number; `option` is what chooses another one.
     """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise UserError(
+            f"invalid port: {port}", f"give {option} a number from 0 to {_HIGHEST_PORT}"
+        )
     port_socket = socket.socket()
     port_socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         port_socket.bind((_HOST, port))
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         port_socket.close()
         raise _make_port_error(port, error, option) from error
     return port_socket
@@ -151,7 +156,8 @@ def _to_http(result: EndpointResponse) -> Response:
     return response
 
 
-def _make_port_error(port: int, error: Exception, option: str = "--port") -> UserError:
+def _make_port_error(port: int, error: OSError, option: str = "--port") -> UserError:
     return UserError(
-        f"port {port} cannot be used: {error}", f"stop what listens there, or choose with {option}"
+        f"port {port} is not available: {error.strerror or error}",
+        f"stop the program that uses it, or choose another port with {option}",
     )

@@ -26,10 +26,10 @@ def select_engine(name: EngineName = "auto", images: Sequence[str] = (), owner: 
     """
     settings = surroundings.read_settings()
     if name == "process":
-        return ProcessEngine(settings, "as asked")
+        return ProcessEngine(settings, "requested")
     if name == "docker":
         return _make_docker_engine(
-            settings, f"as asked; {_read_docker_version(settings)} answers", owner
+            settings, f"requested; {_read_docker_version(settings)} is running", owner
         )
     return _select_automatically(settings, images)
 
@@ -44,8 +44,8 @@ def _select_automatically(settings: Settings, images: Sequence[str]) -> Engine:
         return ProcessEngine(settings, str(error).partition(";")[0])
     missing = _list_missing_images(settings, images)
     if missing:
-        return ProcessEngine(settings, f"{version} answers, but has no image {missing[0]}")
-    return _make_docker_engine(settings, f"{version} answers")
+        return ProcessEngine(settings, f"{version} is running, but has no image {missing[0]}")
+    return _make_docker_engine(settings, f"{version} is running")
 
 
 def _make_docker_engine(settings: Settings, reason: str, owner: str = "") -> Engine:

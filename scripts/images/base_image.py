@@ -62,7 +62,7 @@ def check_requirements() -> None:
     if shutil.which("debootstrap") is None:
         raise Failure("debootstrap is not installed: run 'apt-get install debootstrap'.")
     if read_output(["docker", "version"]) is None:
-        raise Failure("No Docker engine answers: start one, for example with 'dockerd'.")
+        raise Failure("Docker is not running: start it, for example with 'dockerd'.")
 
 
 def bootstrap(root: Path) -> None:

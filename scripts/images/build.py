@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--base-image", help=f"an image with Python 3.11 (default {SLIM})")
     arguments = parser.parse_args()
     if read_output(["docker", "version"]) is None:
-        raise Failure("No Docker engine answers: start one, for example with 'dockerd'.")
+        raise Failure("Docker is not running: start it, for example with 'dockerd'.")
     variant = choose_variant(arguments.platform, arguments.variant)
     names = choose_images(arguments.names, variant)
     base = arguments.base_image or choose_base(variant.platform)

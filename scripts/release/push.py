@@ -4,6 +4,7 @@ A tag holds the version and the commit, so one tag never means two builds.
 """
 
 import argparse
+import re
 from collections.abc import Iterable
 
 import docker
@@ -16,6 +17,10 @@ from scripts.images import sbom
 from scripts.release import image_check, sdk_snippet
 from scripts.release.ecr import Ecr
 from scripts.release.registry import Target, find_pushed, push_image
+
+_ACCOUNT = re.compile(r"\d{12}")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
+_UNREACHABLE = re.compile(r'"https?://([^/"]+)/v2/[^"]*"?: (?:dial|net/http|proxyconnect|context)')
 
 
 def main() -> None:
@@ -35,7 +40,7 @@ def main() -> None:
             return
         push_all(client, find_targets(arguments, names, tag), variant)
     except DockerException as error:
-        raise Failure(f"The Docker engine did not do it: {error}") from error
+        raise Failure(describe_failure(error)) from error
 
 
 def push_all(
@@ -63,9 +68,31 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--profile", help="a profile of your AWS configuration")
     parser.add_argument("--dry-run", action="store_true", help="check and say, push nothing")
     arguments = parser.parse_args()
-    if not arguments.registry and not (arguments.account and arguments.region):
-        raise Failure("Say where to: 'make push ACCOUNT=... REGION=...' or REGISTRY=host:port.")
+    if not arguments.registry:
+        check_account(arguments.account or "", arguments.region or "")
     return arguments
+
+
+def check_account(account: str, region: str) -> None:
+    """Raise Failure when an AWS account or a region is missing or malformed."""
+    if not (account and region):
+        raise Failure(
+            "Missing destination: use 'make push ACCOUNT=... REGION=...' or REGISTRY=host:port."
+        )
+    if not _ACCOUNT.fullmatch(account):
+        raise Failure(f"Invalid ACCOUNT {account!r}: an AWS account has 12 digits.")
+    if not _REGION.fullmatch(region):
+        raise Failure(f"Invalid REGION {region!r}: use a name such as eu-central-1.")
+
+
+def describe_failure(error: DockerException) -> str:
+    """Return a sentence for what the Docker engine reports."""
+    text = str(error)
+    if found := _UNREACHABLE.search(text):
+        return f"Docker push failed: cannot reach registry {found[1]}. Check its address."
+    if "connection refused" in text.lower() or "FileNotFoundError" in text:
+        return "Docker is not running: start it, for example with 'dockerd'."
+    return f"Docker push failed: {text}"
 
 
 def require_clean_commit() -> str:

@@ -24,7 +24,7 @@ def add_hosting_options(parser: ArgumentParser) -> None:
         "--port",
         type=int,
         default=DEFAULT_PORT,
-        help="where to listen on 127.0.0.1; 0 takes any free port (default: %(default)s)",
+        help="port on 127.0.0.1; 0 selects any free port (default: %(default)s)",
     )
     add_allowed_hosts(parser)
     add_ping_timeout(parser)

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import urllib3
@@ -36,15 +37,29 @@ _PROBE_SECONDS = 10.0
 _STARTING = 503
 
 
-def add_service_options(parser: ArgumentParser) -> None:
-    """Add the options of a service that is started."""
+def add_state(parser: ArgumentParser) -> None:
+    """Add `--state`."""
     parser.add_argument(
         "--state",
         type=Path,
         default=DEFAULT_STATE,
         metavar="DIR",
-        help="what the service knows is kept there (default: %(default)s)",
+        help="directory for persistent state (default: %(default)s)",
     )
+
+
+def add_running_url(parser: ArgumentParser) -> None:
+    """Add `--url`, of a service that must be running."""
+    parser.add_argument(
+        "--url",
+        default=f"http://127.0.0.1:{DEFAULT_PORT}",
+        help="URL of the running service (default: %(default)s)",
+    )
+
+
+def add_service_options(parser: ArgumentParser) -> None:
+    """Add the options of a service that is started."""
+    add_state(parser)
     add_allowed_hosts(parser)
     add_model_size(parser)
     add_samples(parser)
@@ -52,15 +67,15 @@ def add_service_options(parser: ArgumentParser) -> None:
         "--images",
         type=Path,
         metavar="FILE",
-        help="a map of images in TOML, looked at before images.toml of the --state folder",
+        help="a TOML file that maps image URIs; read before images.toml of the --state directory",
     )
     parser.add_argument(
         "--max-instances",
         type=parse_count,
         default=DEFAULT_MAX_INSTANCES,
         metavar="N",
-        help="most instances of an endpoint's variant that are started, whatever its "
-        "configuration or scaling policies say (default: %(default)s)",
+        help="maximum number of started instances per endpoint variant, whatever the "
+        "configuration or scaling policies request (default: %(default)s)",
     )
     add_feature_store(parser)
     add_engine(parser)
@@ -71,8 +86,8 @@ def add_service_url(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--url",
         default=f"http://127.0.0.1:{DEFAULT_PORT}",
-        help="of the service; one is started there if none answers, and at any free port for "
-        "http://127.0.0.1:0 (default: %(default)s)",
+        help="URL of the service; if none is running, one is started there (any free port for "
+        "http://127.0.0.1:0) (default: %(default)s)",
     )
 
 
@@ -147,6 +162,14 @@ def answers(url: str) -> bool:
 
     Raises UserError when something else answers.
     """
+    return ask_health(url) is not None
+
+
+def ask_health(url: str) -> dict[str, Any] | None:
+    """Return the health of the service at a URL, when it has restored its state; None without one.
+
+    Raises UserError when something else answers.
+    """
     waiting = urllib3.Retry(connect=0, read=0, redirect=0, status=600, status_forcelist=[_STARTING])
     with urllib3.PoolManager(retries=waiting, timeout=_PROBE_SECONDS) as pool:
         try:
@@ -154,12 +177,12 @@ def answers(url: str) -> bool:
             content = response.json() if response.status == 200 else None
         except urllib3.exceptions.MaxRetryError as error:
             if isinstance(error.reason, urllib3.exceptions.NewConnectionError):
-                return False
+                return None
             content = None
         except (urllib3.exceptions.HTTPError, ValueError):
             content = None
     if isinstance(content, dict) and content.get("status") == "ready":
-        return True
+        return content
     raise UserError(
         f"what answers is no local SageMaker: {url}", "stop it, or choose another --url"
     )

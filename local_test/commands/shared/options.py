@@ -24,8 +24,8 @@ def add_engine(parser: ArgumentParser) -> None:
         "--engine",
         choices=ENGINE_NAMES,
         default="auto",
-        help="docker runs images, process runs their programs as child processes; auto takes "
-        "docker where it answers and has the images (default: auto)",
+        help="docker runs images, process runs their programs as child processes; auto selects "
+        "docker if it is running and the images exist (default: auto)",
     )
 
 
@@ -96,13 +96,13 @@ def add_source_code(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--entry-point",
         metavar="FILE",
-        help="script mode: the user's own program, a path inside of --source-dir",
+        help="script mode: your program, a path inside --source-dir",
     )
     parser.add_argument(
         "--source-dir",
         type=Path,
         metavar="DIR",
-        help="script mode: the folder with the program and what it needs "
+        help="script mode: the directory with the program and its files "
         "(default: the program alone)",
     )
 
@@ -120,14 +120,15 @@ def read_source_code(args: Namespace) -> SourceCode | None:
 
 def add_environment(parser: ArgumentParser, scope: str) -> None:
     """Add `--env`."""
-    parser.add_argument("--env", action="append", default=[], metavar="K=V", help=scope)
+    parser.add_argument("--env", action="extend", nargs="+", default=[], metavar="K=V", help=scope)
 
 
 def add_stages(parser: ArgumentParser) -> None:
     """Add `--stage` and the variables of the stages."""
     parser.add_argument(
         "--stage",
-        action="append",
+        action="extend",
+        nargs="+",
         required=True,
         metavar="IMAGE=MODEL",
         help="one container, in the order of the chain: its image and its model, a directory, "
@@ -144,7 +145,7 @@ def add_ping_timeout(parser: ArgumentParser) -> None:
         type=float,
         default=PING_WINDOW_SECONDS,
         metavar="SECONDS",
-        help="how long a container may take until /ping answers 200 (default: %(default)g)",
+        help="maximum time until the container answers /ping with 200 (default: %(default)g)",
     )
 
 

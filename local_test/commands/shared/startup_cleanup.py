@@ -16,7 +16,7 @@ _RUNNER = "runner"
 
 def remove_leftovers(state: Path, engine: EngineName) -> None:
     """Remove the leftovers of killed services on `state`; print each to standard error."""
-    last = _read_last_runner(state)
+    last = read_runner(state)
     for item in leftovers.find_leftovers():
         if item.runner == last and item.orphaned:
             _remove(item)
@@ -31,7 +31,8 @@ def record_runner(state: Path) -> None:
     path.write_text(f"{identify_this_process()}\n", encoding="utf-8")
 
 
-def _read_last_runner(state: Path) -> ProcessIdentity | None:
+def read_runner(state: Path) -> ProcessIdentity | None:
+    """Return the process that served `state` last, None when none is recorded."""
     try:
         return ProcessIdentity.parse((state / _RUNNER).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):

@@ -67,7 +67,7 @@ def _probe_socket(address: str) -> None:
 
 def _make_unreachable_error(address: str) -> EngineError:
     return EngineError(
-        f"no Docker engine answers at {address}", "start Docker, or use --engine process"
+        f"Docker is not running at {address}", "start Docker, or use --engine process"
     )
 
 

@@ -1,6 +1,7 @@
 """The console: the overview, the pages of resources by their paths, and their forms."""
 
 import hmac
+import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ _SUFFIX = ".html.jinja"
 _LARGEST_FORM = 1 << 20
 _STALE = "The form is not from this page: field token. Reload the page and send the form again."
 _RUNNING = {"InProgress", "Executing", "Stopping", "Creating", "Updating", "Deleting"}
+_ACTIVE = {*_RUNNING, "InService", "RollingBack", "Pending", "Created", "Starting"}
+_RESOURCES = "resources.json"
 # Only a page of ours can send it back: a page of another origin cannot read this one.
 _TOKEN = secrets.token_urlsafe(32)
 _HEADERS = {
@@ -62,9 +65,9 @@ def answer_request(backend: Backend, request: Request) -> Response:
     """Return the page of a path, 404 if there is none."""
     parts = [part for part in request.path.removeprefix(_ROOT).split("/") if part]
     try:
-        if not parts:
-            return _render("overview", tables=content.list_tables(backend), refresh=5)
-        if len(parts) == 1 and (tables := content.list_tables(backend, parts[0])):
+        if parts == [_RESOURCES]:
+            return _list_resources(backend, active="all" not in request.args)
+        if len(parts) <= 1 and (tables := content.list_tables(backend, *parts)):
             return _render("overview", tables=tables, refresh=5)
         if (view := registry.find_view(parts[0])) is not None:
             return _render_view(backend, view, parts[1:], request)
@@ -73,6 +76,17 @@ def answer_request(backend: Backend, request: Request) -> Response:
     except ApiError as error:
         return _render_missing(error.message)
     return _render_missing(f"There is no page {request.path}.")
+
+
+def _list_resources(backend: Backend, *, active: bool) -> Response:
+    """Return the overview's rows as JSON; with `active` those that run, serve, or are changed."""
+    rows = [
+        {"kind": table["path"], **row}
+        for table in content.list_tables(backend)
+        for row in table["rows"]
+        if not active or row["status"] in _ACTIVE
+    ]
+    return Response(json.dumps(rows), 200, _HEADERS, content_type="application/json")
 
 
 def _render_missing(sentence: str) -> Response:

@@ -129,6 +129,8 @@ class App:
         backend = self._backend
         if readiness.is_health_request(request):
             return readiness.report_health(backend)
+        if readiness.is_visit(request, environ):
+            return readiness.answer_visit(backend, request)
         if (credentials := answer_credentials_request(backend.role_sessions, request)) is not None:
             return credentials
         if backend.ready.is_set() or self._is_own(request):

@@ -67,6 +67,6 @@ def test_what_is_no_notebook_is_named_before_a_service_starts(
         out, err = capsys.readouterr()
         assert (out, err.count("\n"), err[: len(sentence)]) == ("", 1, sentence)
     assert not (tmp_path / "state").exists()
-    with pytest.raises(SystemExit, match="1"):
+    with pytest.raises(SystemExit, match="2"):
         main(["notebook", str(bare), "--cell-timeout", "0"])
     assert "'0' is no number of seconds above 0" in capsys.readouterr().err

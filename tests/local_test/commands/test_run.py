@@ -130,7 +130,7 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, capsys: pytest.CaptureFixt
         port = str(taken.getsockname()[1])
         assert main(["run", "--proxy-port", port, *state, "--", "true"]) == 1
         err = capsys.readouterr().err
-        assert (f"port {port} cannot be used" in err, "--proxy-port" in err) == (True, True)
+        assert (f"port {port} is not available" in err, "--proxy-port" in err) == (True, True)
     for url, sentence in {
         "http://elsewhere.invalid:1": "no service answers: http://elsewhere.invalid:1",
         "https://127.0.0.1:1": "invalid URL of a service: https://127.0.0.1:1",

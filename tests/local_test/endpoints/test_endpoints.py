@@ -265,7 +265,7 @@ def test_a_busy_port_is_told_in_one_sentence(
         port = busy.getsockname()[1]
         with (
             Endpoint([Stage("standin", make_model())], process_engine, logs=log) as endpoint,
-            pytest.raises(UserError, match=f"port {port} cannot be used"),
+            pytest.raises(UserError, match=f"port {port} is not available"),
             serve_endpoint(endpoint, port),
         ):
             pass

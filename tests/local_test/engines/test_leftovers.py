@@ -122,7 +122,7 @@ def test_up_says_at_once_that_the_engine_it_was_given_does_not_run(
     code, out, err = run("up", "--engine", "docker", "--port", "0", "--state", str(state))
     assert (code, out) == (1, "")
     assert err == (
-        f"error: no Docker engine answers at {no_docker}; start Docker, or use --engine process\n"
+        f"error: Docker is not running at {no_docker}; start Docker, or use --engine process\n"
     )
 
 

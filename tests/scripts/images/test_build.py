@@ -18,7 +18,7 @@ def run(path: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_machine_without_docker_is_told_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     ended = run(str(tmp_path_factory.mktemp("empty")))
     assert ended.returncode == 1
-    assert ended.stderr == "No Docker engine answers: start one, for example with 'dockerd'.\n"
+    assert ended.stderr == "Docker is not running: start it, for example with 'dockerd'.\n"
 
 
 @pytest.mark.docker

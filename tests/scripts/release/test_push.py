@@ -1,9 +1,13 @@
 """A push to a real registry on this machine, from a small checkout of its own."""
 
+import re
+
 import docker
 import pytest
 
+from scripts.checkout.shell import Failure
 from scripts.release import image_check
+from scripts.release.push import check_account
 from tests.scripts.pushing import IMAGE, Checkout, find_free_port, read_manifest
 
 pytestmark = pytest.mark.docker
@@ -102,14 +106,27 @@ def test_an_image_older_than_the_commit_is_refused(checkout: Checkout, registry:
     assert f"{IMAGE} was built from {built_from}, not from {checkout.revision()}" in ended.stderr
 
 
-def test_a_push_to_nowhere_says_how_to_name_a_place(checkout: Checkout) -> None:
-    ended = checkout.push()
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("Say where to: 'make push ACCOUNT=... REGION=...'")
+@pytest.mark.parametrize(
+    ("account", "region", "sentence"),
+    [
+        (
+            "",
+            "",
+            "Missing destination: use 'make push ACCOUNT=... REGION=...' or REGISTRY=host:port.",
+        ),
+        ("12", "eu-central-1", "Invalid ACCOUNT '12': an AWS account has 12 digits."),
+        ("1" * 12, "eu", "Invalid REGION 'eu': use a name such as eu-central-1."),
+    ],
+)
+def test_a_push_without_a_valid_destination_is_refused(
+    account: str, region: str, sentence: str
+) -> None:
+    with pytest.raises(Failure, match=f"^{re.escape(sentence)}$"):
+        check_account(account, region)
 
 
 def test_a_registry_that_does_not_answer_is_one_line(checkout: Checkout) -> None:
     ended = checkout.push(f"--registry=127.0.0.1:{find_free_port()}")
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1
-    assert "connection refused" in ended.stderr
+    assert "cannot reach registry" in ended.stderr

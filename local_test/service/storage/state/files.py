@@ -103,13 +103,20 @@ def _parse_object(path: Path, number: int, line: bytes, what: str) -> dict[str, 
 def prepare_state_folder(folder: Path) -> None:
     """Create a state folder, or restrict the rights on an existing one to its owner.
 
-    Links are left alone. Raises UserError when the folder holds more than a service's state.
+    Links are left alone. Raises UserError when the folder holds more than a service's state,
+    or cannot be created.
     """
     resolved = folder.resolve()
     shared = [Path.home(), Path(tempfile.gettempdir())]
     if any(other.resolve().is_relative_to(resolved) for other in shared):
         raise UserError(f"--state {folder} is not for the service alone", "name a folder in it")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"cannot create the state directory {folder}: {error.strerror}",
+            "choose a directory with --state",
+        ) from error
     for root, _, names in os.walk(folder):
         Path(root).chmod(_FOLDER)
         for name in names:

@@ -1,0 +1,27 @@
+"""`completion`: the script that turns on completion in a shell."""
+
+from argparse import ArgumentParser, Namespace
+
+from local_test.commands.shared.command import Command
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument("shell", choices=_SHELLS, help="the shell that runs the script")
+
+
+def _run(args: Namespace) -> int:
+    from argcomplete.shell_integration import shellcode
+
+    print(shellcode(["local-sagemaker"], shell=args.shell))
+    return 0
+
+
+COMMAND = Command(
+    name="completion",
+    summary="print the script that turns on completion in a shell",
+    add_options=_add_options,
+    run=_run,
+    example="completion bash >> ~/.bashrc",
+)

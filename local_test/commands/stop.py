@@ -1,0 +1,33 @@
+"""`stop`: end the service that runs in the background."""
+
+from argparse import ArgumentParser, Namespace
+
+from local_test.commands.shared.command import Command
+from local_test.commands.shared.detached_service import stop_service
+from local_test.commands.shared.local_service import add_state
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    add_state(parser)
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="maximum time to wait until its jobs and endpoints have stopped "
+        "(default: %(default)g)",
+    )
+
+
+def _run(args: Namespace) -> int:
+    print(f"stopped the service of {args.state} (process {stop_service(args.state, args.timeout)})")
+    return 0
+
+
+COMMAND = Command(
+    name="stop",
+    summary="stop the service that `up` started, and its jobs and endpoints",
+    add_options=_add_options,
+    run=_run,
+    example="stop",
+)
