@@ -65,10 +65,12 @@ class Winner:
         return len(self.members) > 1
 
 
-def finish_search(search: CandidateSearch, runner: JobRunner, folder: Path) -> Winner:
+def finish_search(
+    search: CandidateSearch, runner: JobRunner, folder: Path, *, average: bool = True
+) -> Winner:
     """Choose the winner, score it on the held-out rows, and write its archives to `folder`/best.
 
-    Raises JobError when no candidate has a score.
+    Without `average` the winner is one candidate. Raises JobError when none has a score.
     """
     plan, stop = search.plan, threading.Event()
     ranked = rank(search.candidates, plan.objective)
@@ -76,7 +78,7 @@ def finish_search(search: CandidateSearch, runner: JobRunner, folder: Path) -> W
         raise JobError("no candidate was finished; give the search more minutes")
     best = ranked[0]
     recipe = plan.find_recipe(best.recipe)
-    members, score = _choose_members(search, ranked, stop)
+    members, score = _choose_members(search, ranked if average else ranked[:1], stop)
     target = folder / BEST
     _write_archives(search, members, target)
     transform = target / "transform"

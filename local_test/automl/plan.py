@@ -34,6 +34,7 @@ class SearchOptions:
     keep: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
     validation_share: float | None = None
+    boosters: tuple[str, ...] = ("gbtree", "gblinear")
     seed: int = 0
 
 
@@ -91,7 +92,11 @@ def make_plan(data: TabularFile, options: SearchOptions, folder: Path) -> Search
     if not set(data.columns) - {options.target, *dropped}:
         raise UserError("no column is left to predict from", "keep one with --keep")
     labels = data.read_texts(options.target)
-    recipes = tuple(list_recipes(profile, dropped, labels))
+    recipes = tuple(
+        recipe
+        for recipe in list_recipes(profile, dropped, labels)
+        if recipe.booster in options.boosters
+    )
     rows = split_rows(
         labels, _make_rule(data, options), stratify=profile.problem.has_classes, seed=options.seed
     )

@@ -15,7 +15,6 @@ from local_test.service.resources import registry
 
 _ADVICE = (
     ("Notebook", "Start Jupyter on this machine; `local-sagemaker env` points AWS clients here"),
-    ("AutoML", "Tune one algorithm with CreateHyperParameterTuningJob"),
     ("Compilation", "Deploy the model without compiling it"),
     ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
     ("InferenceRecommendationsJob", "Size the endpoint with `local-sagemaker size`"),

@@ -22,6 +22,7 @@ def _list_variant_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {f"{kind}.{field}": reason for kind in kinds for field, reason in fields.items()}
 
 
+_COLUMNS = "Leave the columns out of the data"
 _AT_ONCE = {"DeploymentConfig": "Leave it out: all copies are replaced at once"}
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "CreateTrainingJob": {
@@ -41,6 +42,23 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "HyperParameterTuningJobConfig.StrategyConfig": "Choose Bayesian, Random or Grid",
         "TrainingJobDefinition.TuningObjective": "Give it in HyperParameterTuningJobConfig",
         "TrainingJobDefinition.HyperParameterRanges": "Give them in HyperParameterTuningJobConfig",
+    },
+    "CreateAutoMLJob": {
+        "InputDataConfig.SampleWeightAttributeName": "Leave it out: rows weigh alike",
+        "GenerateCandidateDefinitionsOnly": "Leave it out: candidates are trained",
+        "AutoMLJobConfig.CandidateGenerationConfig.FeatureSpecificationS3Uri": _COLUMNS,
+        "ModelDeployConfig": "Deploy the InferenceContainers of the BestCandidate",
+    },
+    "CreateAutoMLJobV2": {
+        **{
+            f"AutoMLProblemTypeConfig.TabularJobConfig.{field}": advice
+            for field, advice in {
+                "SampleWeightAttributeName": "Leave it out: rows weigh alike",
+                "GenerateCandidateDefinitionsOnly": "Leave it out: candidates are trained",
+                "FeatureSpecificationS3Uri": _COLUMNS,
+            }.items()
+        },
+        "ModelDeployConfig": "Deploy the InferenceContainers of the BestCandidate",
     },
     "CreateModelPackage": {"SourceAlgorithmSpecification": "Send an InferenceSpecification"},
     "CreateModel": {
@@ -128,6 +146,15 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "TrainingJobDefinition.DefinitionName": "there is one definition",
         "TrainingJobDefinition.VpcConfig": _INFRASTRUCTURE,
         "TrainingJobDefinition.RetryStrategy": _RETRY,
+    },
+    "CreateAutoMLJob": {
+        "OutputDataConfig.KmsKeyId": _PERMISSIONS,
+        "AutoMLJobConfig.SecurityConfig": _PERMISSIONS,
+    },
+    "CreateAutoMLJobV2": {
+        "OutputDataConfig.KmsKeyId": _PERMISSIONS,
+        "SecurityConfig": _PERMISSIONS,
+        "AutoMLComputeConfig": _INFRASTRUCTURE,
     },
     "CreateProcessingJob": {
         "NetworkConfig.VpcConfig": _INFRASTRUCTURE,

@@ -21,6 +21,7 @@ from local_test.service.storage.state.journal import JournalEntry
 FOLDERS = (
     "training",
     "tuning",
+    "automl_jobs",
     "transform",
     "processing",
     "models",
