@@ -128,6 +128,16 @@ class RunningEndpoints:
         with self._lock:
             return [one for _, fleet in self._fleets.get((region, name), ()) for one in fleet]
 
+    def list_shares(self, region: str, name: str) -> Mapping[str, float]:
+        """Return the shares of an endpoint's requests by the names of endpoint configurations."""
+        with self._lock:
+            fleets = self._fleets.get((region, name), ())
+            return {
+                str(fleet[0].config.get("EndpointConfigName")): share
+                for share, fleet in fleets
+                if fleet
+            }
+
     def close(self) -> None:
         """Stop all endpoints."""
         self._closing.set()

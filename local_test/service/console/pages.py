@@ -30,12 +30,18 @@ _RESOURCES = "resources.json"
 _TOKEN = secrets.token_urlsafe(32)
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     # With no-referrer a browser would send `Origin: null` with the form, as a foreign page does.
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
+}
+_FRAME_HEADERS = {
+    **_HEADERS,
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+    "form-action 'none'; frame-ancestors 'self'; base-uri 'none'",
+    "X-Frame-Options": "SAMEORIGIN",
 }
 _FOLDERS = [
     Path(__file__).parent,
@@ -108,7 +114,8 @@ def _render_resource(
         said = page.form.send(backend, region, name, fields) if sent else None
         values = {"asked": fields, "token": _TOKEN, "said": said}
     record = backend.records.get(page.resource, region, name)  # after the form has changed it
-    running = record[page.resource.status_field] in _RUNNING
+    changing = {"Creating"} if page.is_live else _RUNNING
+    running = record[page.resource.status_field] in changing
     return _render(
         page.template.name.removesuffix(_SUFFIX),
         refresh=2 if running and said is None else 0,
@@ -123,7 +130,10 @@ def _render_view(backend: Backend, view: View, parts: list[str], request: Reques
     if found is None:
         return _render_missing(f"There is no page {request.path}.")
     if isinstance(found, Rendered):
-        return _render(found.template, refresh=0, **found.values)
+        page = _render(found.template, refresh=found.refresh, **found.values)
+        if found.in_frame:
+            page.headers.update(_FRAME_HEADERS)
+        return page
     response = Response(found.text, 200, _HEADERS, content_type=found.content_type)
     name = re.sub(r"[^A-Za-z0-9._-]", "-", found.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -32,20 +32,28 @@ class Page:
 
     `fill` returns the template's values for a region and a record. All templates also have
     `record`, and those with a form `asked` (its fields), `token` and `said` (what `send` returned).
+    One that `is_live` has what changes in a frame, and is loaded again only while it is created.
     """
 
     resource: ResourceType
     template: Path
     fill: Callable[[Backend, str, Record], Mapping[str, Any]]
     form: Form | None = None
+    is_live: bool = False
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A template of a view's folder, by its name, and its values."""
+    """A template of a view's folder, by its name, and its values.
+
+    A browser loads the page again after `refresh` seconds, 0 for never. `in_frame` is True for one
+    that other pages of the console show in a frame.
+    """
 
     template: str
     values: Mapping[str, Any]
+    refresh: int = 0
+    in_frame: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,13 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.clients.account import REGION, Account, name_image
 from tests.conftest import absent
-from tests.local_test.service.resources.test_endpoints import config, container, endpoint, model
+from tests.local_test.service.resources.test_endpoints import (
+    ask,
+    config,
+    container,
+    endpoint,
+    model,
+)
 from tests.local_test.service.resources.test_training import logged, wait_for
 
 LOSS = {"MetricDefinitions": [{"Name": "loss", "Regex": r"loss=(\S+)"}]}
@@ -153,3 +161,29 @@ def test_secrets_are_masked_on_the_page_and_given_back_by_the_api(shown: Account
     assert "db_password ******** " in text(page)
     assert "depth 7 " in text(page)
     assert found["HyperParameters"] == parameters
+
+
+def test_a_frame_shows_the_traffic_of_an_endpoint(shown: Account) -> None:
+    for body in ("1\n", "bad\n"):
+        with suppress(ClientError):
+            ask(shown, "shown", body)
+    with urllib.request.urlopen(f"{shown.url}/console/endpoint/{REGION}/shown") as response:
+        page = response.read().decode()
+    [frame] = re.findall('<iframe src="([^"]+)"', page)
+    assert 'http-equiv="refresh"' not in page
+    deadline = time.monotonic() + 60
+    while True:
+        with urllib.request.urlopen(shown.url + frame) as response:
+            live, headers = response.read().decode(), response.headers
+        found = re.search(r"shown 1 1 of 1 (\d+) (\d+)( [\d.]+ ms){3}", text(live))
+        if found and int(found[1]) >= 2:
+            break
+        assert time.monotonic() < deadline  # metrics come a second after a request
+        time.sleep(0.2)
+    assert int(found[2]) >= 1
+    assert 'content="2"' in live
+    assert "frame-ancestors 'self'" in headers["Content-Security-Policy"]
+    assert len(re.findall(r"shown/i-0\w+/container-[12]<", live)) == 2
+    assert "listening on" in live or "request {" in live
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{shown.url}{frame}-nobody")

@@ -18,7 +18,7 @@ from local_test.service.metrics.queries import (
 from local_test.service.metrics.series import STATISTICS, Periods, check_statistic
 from local_test.service.resources.alarms.composite_rule import CompositeRule
 from local_test.service.resources.alarms.evaluation import COMPARISONS
-from local_test.service.resources.alarms.metric_values import make_reader
+from local_test.service.resources.metric_values import make_reader
 
 _OLDEST_FIRST = "TimestampAscending"
 Operation = Callable[[Backend, ApiCall], dict[str, Any]]

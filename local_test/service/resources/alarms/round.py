@@ -19,7 +19,7 @@ from local_test.service.resources.alarms.evaluation import (
     OK,
     AlarmRule,
 )
-from local_test.service.resources.alarms.metric_values import make_reader
+from local_test.service.resources.metric_values import make_reader
 
 _MINUTE = 60
 

@@ -10,6 +10,7 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import SHADOWS, list_configured
 from local_test.service.resources.endpoints.async_invocation import list_invocations
+from local_test.service.resources.endpoints.live.view import PATH
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.lineage.drawing import draw_lineage
 from local_test.service.resources.lineage.resource import CONTEXT, name_endpoint_context
@@ -23,6 +24,7 @@ _PERCENTILES = (50, 90, 99)
 def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
     name = record[ENDPOINT.name_field]
     return {
+        "live": f"{PATH}/{region}/{name}",
         "lineage": draw_lineage(
             backend, region, CONTEXT.make_arn(region, name_endpoint_context(name))
         ),
@@ -122,4 +124,5 @@ ENDPOINT_PAGE = Page(
     Form(
         {"body": "", "content_type": "text/csv", "accept": "text/csv", "target": ""}, _send_record
     ),
+    is_live=True,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 import urllib.request
@@ -20,7 +21,7 @@ from local_test.service.resources.endpoints.guardrails.policy import (
     DeploymentPolicy,
     read_policy,
 )
-from tests.clients.account import Account, run_service
+from tests.clients.account import REGION, Account, run_service
 from tests.local_test.service.resources.test_endpoints import ask, container, model, stands
 
 NAME = "live"
@@ -135,6 +136,10 @@ def test_a_canary_is_followed_by_all_of_the_traffic(guarded: Account) -> None:
         wait_for(lambda: bakes(guarded))
         assert answers(guarded) == {"good(x)\n", "better(x)\n"}
         assert describe(guarded)["EndpointConfigName"] == "good"
+        with urllib.request.urlopen(f"{guarded.url}/console/endpoint-live/{REGION}/{NAME}") as page:
+            live = page.read().decode()
+        assert re.search(r"Deployment of better, since [-0-9: ]+: 50 % of the requests", live)
+        assert '<span class="status Updating">Baking</span>' in live
         advance(guarded, 601)
         wait_for(lambda: answers(guarded) == {"better(x)\n"})
         wait_for(lambda: bakes(guarded))

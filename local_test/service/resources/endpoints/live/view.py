@@ -1,0 +1,115 @@
+"""The live part of an endpoint's page, which the page has in a frame that renews itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from local_test.service.api.api_errors import ApiError
+from local_test.service.backend import Backend
+from local_test.service.resources.endpoint_configs.resource import list_configured
+from local_test.service.resources.endpoints.instance_count import LOG_GROUP_PREFIX
+from local_test.service.resources.endpoints.live.traffic import (
+    MINUTES,
+    PERCENTILES,
+    measure_traffic,
+)
+from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.page import Rendered, View
+from local_test.service.storage.records import Record
+
+PATH = "endpoint-live"
+_REFRESH_SECONDS = 2
+_PARTS = 2
+_MAX_STREAMS = 8
+_MAX_LINES = 12
+
+
+def _answer(
+    backend: Backend, parts: Sequence[str], _query: Mapping[str, Sequence[str]]
+) -> Rendered | None:
+    if len(parts) != _PARTS:
+        return None
+    region, name = parts
+    try:
+        record = backend.records.get(ENDPOINT, region, name)
+    except ApiError:
+        return None
+    values = {
+        "record": record,
+        "minutes": MINUTES,
+        "percentiles": PERCENTILES,
+        "variants": list(_list_variants(backend, region, record)),
+        "deployment": _describe_deployment(backend, region, record),
+        "logs": list(_list_logs(backend, region, name)),
+    }
+    return Rendered("live", values, _REFRESH_SECONDS, in_frame=True)
+
+
+def _list_variants(backend: Backend, region: str, record: Record) -> Iterator[dict[str, Any]]:
+    name = record[ENDPOINT.name_field]
+    running = backend.running_endpoints.list_variants(region, name)
+    for _, described in list_configured(record):
+        variant = described["VariantName"]
+        traffic = measure_traffic(backend, region, name, variant)
+        yield {
+            "name": variant,
+            "weight": described["CurrentWeight"],
+            "instances": sum(one.count for one in running if one.name == variant),
+            "desired": described["DesiredInstanceCount"],
+            "traffic": traffic,
+            "latencies": [
+                "none" if value is None else f"{value:.1f} ms" for value in traffic.latencies
+            ],
+            "curves": {"requests a minute": traffic.requests}
+            | ({"errors a minute": traffic.errors} if traffic.failed else {})
+            | ({"p99 in ms": traffic.slowest} if traffic.slowest else {}),
+        }
+
+
+def _describe_deployment(backend: Backend, region: str, record: Record) -> dict[str, Any] | None:
+    """Return what a deployment has come to, None if there is none."""
+    pending = record.get("PendingDeploymentSummary")
+    if not pending:
+        return None
+    shares = backend.running_endpoints.list_shares(region, record[ENDPOINT.name_field])
+    return {
+        "config": pending["EndpointConfigName"],
+        "started": pending["StartTime"],
+        "share": f"{100 * shares.get(pending['EndpointConfigName'], 0.0):.0f} %",
+        "variants": [
+            {
+                "name": variant["VariantName"],
+                "status": variant["VariantStatus"][0]["Status"],
+                "since": variant["VariantStatus"][0]["StartTime"],
+                "instances": variant["CurrentInstanceCount"],
+                "desired": variant["DesiredInstanceCount"],
+            }
+            for _, variant in list_configured(pending)
+        ],
+    }
+
+
+def _list_logs(backend: Backend, region: str, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the last lines of each container, those that wrote last first."""
+    backend.logs.flush()
+    client = backend.aws.client("logs", region)
+    group = f"{LOG_GROUP_PREFIX}{name}"
+    try:
+        found = client.describe_log_streams(
+            logGroupName=group, orderBy="LastEventTime", descending=True, limit=_MAX_STREAMS
+        )
+    except ClientError:  # nothing was written yet
+        return
+    for stream in found["logStreams"]:
+        events = client.get_log_events(
+            logGroupName=group, logStreamName=stream["logStreamName"], limit=_MAX_LINES
+        )["events"]
+        yield {
+            "name": stream["logStreamName"],
+            "lines": [event["message"] for event in events],
+        }
+
+
+LIVE_VIEW = View(PATH, Path(__file__).parent, _answer)
