@@ -30,6 +30,11 @@ def is_completing() -> bool:
     return "_ARGCOMPLETE" in os.environ
 
 
+def is_writable(folder: Path) -> bool:
+    """Return whether this user may create files in a directory."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def ignore_aws_profiles() -> None:
     """Have the AWS libraries of this process ignore the user's profiles and their files.
 

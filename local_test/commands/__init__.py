@@ -27,6 +27,7 @@ NAMES = (
     "clock",
     "runs",
     "size",
+    "doctor",
     "prune",
     "samples",
     "completion",

@@ -1,0 +1,164 @@
+"""What a machine needs to run the local SageMaker, checked one by one for `doctor`."""
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.util import find_spec
+from pathlib import Path
+
+from local_test import settings
+from local_test.engines.image_names import find_program, to_image_reference
+from local_test.errors import LocalError, UserError
+from local_test.release import read_version
+
+IMAGES = ("preprocessor", "xgboost", "python", "analyzer")
+_SERVICE_PACKAGES = ("boto3", "moto", "optuna", "duckdb", "pyarrow", "sqlglot")
+_LEAST_FREE = 5 << 30
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_LOCAL = ("127.0.0.1", "localhost", "*")
+
+
+class CheckResult(StrEnum):
+    """The result of a check: a problem keeps a part from working, a warning may."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of a check in a sentence, with the command or change that mends it."""
+
+    name: str
+    result: CheckResult
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What is checked: the service's state directory and port, and the environment variables."""
+
+    state: Path
+    port: int
+    variables: Mapping[str, str]
+
+
+def check_environment(found: Surroundings) -> list[Finding]:
+    """Run all checks and return their results, in the order of `CHECKS`."""
+    return [finding for check in CHECKS for finding in check(found)]
+
+
+def _check_version(_: Surroundings) -> list[Finding]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    return [_ok("version", f"local-sagemaker {read_version()} on Python {python}")]
+
+
+def _check_packages(_: Surroundings) -> list[Finding]:
+    missing = [name for name in _SERVICE_PACKAGES if find_spec(name) is None]
+    if not missing:
+        return [_ok("packages", "those of the extra `service` are installed")]
+    remedy = "pip install 'tandem-local[service]'"
+    return [_problem("packages", f"missing packages: {', '.join(missing)}", remedy)]
+
+
+def _check_docker(_: Surroundings) -> list[Finding]:
+    from local_test.engines.docker_engine.client import connect
+
+    try:
+        with connect(settings.read_settings()) as client:
+            version = client.version()["Version"]
+            tags = {tag for image in client.images.list() for tag in image.tags}
+    except LocalError as error:
+        what, _semicolon, remedy = str(error).partition("; ")
+        return [Finding("docker", CheckResult.WARNING, what, remedy), *_check_programs()]
+    missing = [name for name in IMAGES if to_image_reference(name) not in tags]
+    images = _ok("images", f"Docker has {', '.join(map(to_image_reference, IMAGES))}")
+    if missing:
+        lacking = ", ".join(map(to_image_reference, missing))
+        images = _warn("images", f"Docker has no image {lacking}", "run `make build`")
+    return [_ok("docker", f"Docker {version} is running"), images]
+
+
+def _check_programs() -> list[Finding]:
+    missing = []
+    for name in IMAGES:
+        try:
+            find_program(name, settings.read_settings())
+        except UserError:
+            missing.append(f"tandem-{name}")
+    if not missing:
+        return [_ok("programs", "the process engine finds the programs of all images")]
+    return [_warn("programs", f"missing programs: {', '.join(missing)}", "run `make setup`")]
+
+
+def _check_disk(found: Surroundings) -> list[Finding]:
+    folder = next(one for one in (found.state, *found.state.absolute().parents) if one.is_dir())
+    free = shutil.disk_usage(folder).free
+    detail = f"{free / 2**30:.1f} GiB free at {folder}"
+    if free >= _LEAST_FREE:
+        return [_ok("disk", detail)]
+    return [_warn("disk", detail, "free some: `docker image prune`, `local-sagemaker prune`")]
+
+
+def _check_state(found: Surroundings) -> list[Finding]:
+    folder = next(one for one in (found.state, *found.state.absolute().parents) if one.exists())
+    if folder.is_dir() and settings.is_writable(folder):
+        return [_ok("state", f"{found.state} can be written")]
+    remedy = "choose another directory with --state"
+    return [_problem("state", f"{found.state} cannot be written", remedy)]
+
+
+def _check_port(found: Surroundings) -> list[Finding]:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        taken = probe.connect_ex(("127.0.0.1", found.port)) == 0
+    if not taken:
+        return [_ok("port", f"127.0.0.1:{found.port} is free")]
+    remedy = "see `local-sagemaker status`; choose another one with `up --port`"
+    return [_warn("port", f"127.0.0.1:{found.port} is in use", remedy)]
+
+
+def _check_proxy(found: Surroundings) -> list[Finding]:
+    def read(name: str) -> str:
+        return found.variables.get(name) or found.variables.get(name.lower(), "")
+
+    used = [name for name in _PROXIES if read(name)]
+    excluded = {host.strip() for host in read("NO_PROXY").split(",")}
+    if not used or excluded & set(_LOCAL):
+        return [_ok("proxy", "requests to 127.0.0.1 bypass proxies" if used else "no proxy is set")]
+    return [
+        _warn(
+            "proxy",
+            f"{', '.join(used)} would take requests to 127.0.0.1",
+            "export NO_PROXY=127.0.0.1,localhost, or use `local-sagemaker run`",
+        )
+    ]
+
+
+def _ok(name: str, detail: str) -> Finding:
+    return Finding(name, CheckResult.OK, detail)
+
+
+def _warn(name: str, detail: str, remedy: str) -> Finding:
+    return Finding(name, CheckResult.WARNING, detail, remedy)
+
+
+def _problem(name: str, detail: str, remedy: str) -> Finding:
+    return Finding(name, CheckResult.PROBLEM, detail, remedy)
+
+
+CHECKS: tuple[Callable[[Surroundings], list[Finding]], ...] = (
+    _check_version,
+    _check_packages,
+    _check_docker,
+    _check_disk,
+    _check_state,
+    _check_port,
+    _check_proxy,
+)
+"""The checks, in the order in which they are printed."""

@@ -1,0 +1,62 @@
+"""`doctor` on this machine, and each of its checks where something is wrong."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from local_test.cli import main
+from local_test.environment_checks import CheckResult, Surroundings, check_environment
+
+PROXY = "http://proxy.test:1"
+
+
+def find(state: Path, port: int = 1, **variables: str) -> dict[str, tuple[CheckResult, str, str]]:
+    found = check_environment(Surroundings(state, port, variables))
+    return {one.name: (one.result, one.detail, one.remedy) for one in found}
+
+
+def test_a_machine_that_lacks_nothing_exits_with_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", "--state", str(tmp_path / "a/b"), "--port", "1", "--json"]) == 0
+    found = {one["name"]: one["result"] for one in json.loads(capsys.readouterr().out)}
+    assert {found[name] for name in ("version", "packages", "state", "port")} == {"ok"}
+
+
+def test_without_docker_the_programs_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/closed.sock")
+    found = find(tmp_path)
+    assert found["docker"][0] is CheckResult.WARNING
+    assert found["docker"][1] == f"Docker is not running at unix://{tmp_path}/closed.sock"
+    assert found["programs"][0] is CheckResult.OK
+
+
+def test_a_state_that_cannot_be_written_is_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["doctor", "--state", str(tmp_path / "file")]) == 1
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    place = next(number for number, line in enumerate(lines) if line[:2] == ["problem", "state"])
+    assert lines[place + 1] == ["->", "choose", "another", "directory", "with", "--state"]
+
+
+def test_a_port_in_use_and_a_proxy_in_between_are_warnings(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found = find(tmp_path, port, HTTPS_PROXY=PROXY)
+    assert found["port"][:2] == (CheckResult.WARNING, f"127.0.0.1:{port} is in use")
+    assert found["proxy"][:2] == (
+        CheckResult.WARNING,
+        "HTTPS_PROXY would take requests to 127.0.0.1",
+    )
+    assert (
+        find(tmp_path, HTTPS_PROXY=PROXY, no_proxy="x.test, localhost")["proxy"][0]
+        is CheckResult.OK
+    )
