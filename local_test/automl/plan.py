@@ -40,11 +40,15 @@ class SearchOptions:
 
 @dataclass(frozen=True)
 class SearchBudget:
-    """When a search ends: seconds, finished candidates, or both; `parallel` run side by side."""
+    """When a search ends: seconds, finished candidates, or both; `parallel` run side by side.
+
+    With `prune` candidates whose losses fall behind are stopped.
+    """
 
     seconds: float = 600.0
     candidates: int = 10_000
     parallel: int = 1
+    prune: bool = True
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,9 @@ class CandidateSearch:
             step //= _ROUNDS_A_STEP
         share = losses[-1] / (abs(reference) or 1.0)
         trial.report(-share if self.plan.objective.maximize else share, step)
-        return trial.number >= len(self.plan.recipes) and trial.should_prune()
+        if not self._budget.prune or trial.number < len(self.plan.recipes):
+            return False
+        return trial.should_prune()
 
     def _check_hope(self, candidate: SearchCandidate) -> None:
         """Raise JobError when every recipe has failed once and none succeeded."""

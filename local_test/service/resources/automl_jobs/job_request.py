@@ -138,10 +138,15 @@ def read_options(record: Record) -> SearchOptions:
 
 
 def read_budget(record: Record) -> tuple[SearchBudget, int]:
-    """Return when the search ends, and the seconds that a training job may take."""
+    """Return when the search ends, and the seconds that a training job may take.
+
+    No candidate is stopped for its losses: clients expect a score and containers of each.
+    """
     criteria = _get_tabular(record).get("CompletionCriteria", {})
     seconds = criteria.get("MaxAutoMLJobRuntimeInSeconds", float("inf"))
-    budget = SearchBudget(seconds, criteria.get("MaxCandidates", _CANDIDATES), _PARALLEL)
+    budget = SearchBudget(
+        seconds, criteria.get("MaxCandidates", _CANDIDATES), _PARALLEL, prune=False
+    )
     return budget, criteria.get("MaxRuntimePerTrainingJobInSeconds", _JOB_SECONDS)
 
 

@@ -10,6 +10,7 @@ from local_test.automl.data.tabular_file import join_files, read_file
 from local_test.automl.job_runner import make_stages
 from local_test.automl.outcome import BEST, Winner, finish_search
 from local_test.automl.plan import SearchPlan, make_plan
+from local_test.automl.report.notebooks import write_notebooks
 from local_test.automl.report.page import write_report
 from local_test.automl.search import CandidateSearch
 from local_test.errors import LocalError
@@ -63,7 +64,17 @@ class AutoMLRun:
         runner = ServiceRunner(self.backend, self.region, record["RoleArn"], base, job_seconds, arn)
         self._enter("AnalyzingData")
         plan = self._make_plan(record, folder)
-        self._enter("FeatureEngineering", ResolvedAttributes=resolve_attributes(record, plan))
+        exploration, definitions = (
+            runner.locate(path, "notebooks") for path in write_notebooks(plan, folder)
+        )
+        artifacts = {
+            "DataExplorationNotebookLocation": exploration,
+            "CandidateDefinitionNotebookLocation": definitions,
+        }
+        attributes = resolve_attributes(record, plan)
+        self._enter(
+            "FeatureEngineering", ResolvedAttributes=attributes, AutoMLJobArtifacts=artifacts
+        )
         search = CandidateSearch(plan, budget, runner, folder, self.name)
 
         def listen(candidate: SearchCandidate) -> None:

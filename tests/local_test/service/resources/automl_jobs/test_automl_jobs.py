@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,22 @@ def test_a_job_ends_with_a_best_candidate_and_its_metrics(searched: dict[str, An
         parts.setdefault(item["Set"], set()).add(item["StandardMetricName"])
     assert parts["Validation"] == {"AUC"}
     assert {"AUC", "F1", "LogLoss"} <= parts["Test"]
+
+
+def test_its_notebooks_tell_of_the_data_and_of_the_candidates(
+    customers: Account, searched: dict[str, Any]
+) -> None:
+    texts = {}
+    for name, address in searched["AutoMLJobArtifacts"].items():
+        bucket, _, key = address.removeprefix("s3://").partition("/")
+        content = customers.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        texts[name] = content.decode()
+        cells = json.loads(content)["cells"]
+        for cell in cells:
+            if cell["cell_type"] == "code":
+                ast.parse("".join(cell["source"]))
+    assert "| city |" in texts["DataExplorationNotebookLocation"]
+    assert "target_encode" in texts["CandidateDefinitionNotebookLocation"]
 
 
 def test_the_steps_of_a_candidate_are_jobs(customers: Account, searched: dict[str, Any]) -> None:
