@@ -18,6 +18,7 @@ _ADVICE = (
     ("Compilation", "Deploy the model without compiling it"),
     ("Labeling|Workteam|Workforce|HumanTask|FlowDefinition", "Label the data with another tool"),
     ("InferenceRecommendationsJob", "Size the endpoint with `local-sagemaker size`"),
+    ("InferenceExperiment", "Deploy a shadow variant (ShadowProductionVariants)"),
     ("BidirectionalStream", "Use InvokeEndpoint or InvokeEndpointWithResponseStream"),
 )
 _OTHERWISE = "Leave the call out of local runs, or send it to AWS"
