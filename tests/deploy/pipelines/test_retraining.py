@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from deploy.pipelines.deployment import retraining
+from deploy.pipelines.deployment import drifted_columns, retraining
+from local_test.service.resources.monitoring_executions.resource import MONITORING_EXECUTION
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from tests.clients.account import PATIENCE_SECONDS, REGION, ROLE, name_image
 from tests.local_test.service.resources.monitor_definitions.monitor_service import (
@@ -81,3 +82,64 @@ def test_violations_of_the_schedule_start_the_pipeline(service: MonitorService) 
 def list_executions(client: Any) -> list[Any]:
     found = client.list_pipeline_executions(PipelineName="abalone")
     return list(found["PipelineExecutionSummaries"])
+
+
+def end_execution(service: MonitorService, violations: list[dict[str, str]]) -> None:
+    """Add the records and the file that an execution with violations leaves."""
+    body = json.dumps({"violations": violations})
+    address = service.put("out/constraint_violations.json", body)
+    arn = PROCESSING_JOB.make_arn(REGION, "run-1")
+    job = {"ProcessingJobName": "run-1", "ProcessingJobArn": arn}
+    output = {"S3Uri": address.rpartition("/")[0], "LocalPath": "/opt/ml/processing/output"}
+    uploads = {"OutputName": "result", "S3Output": output | {"S3UploadMode": "EndOfJob"}}
+    more = {PROCESSING_JOB.status_field: "Completed", "CreationTime": 1.0}
+    more |= {"ProcessingOutputConfig": {"Outputs": [uploads]}}
+    service.backend.records.add(PROCESSING_JOB, REGION, "run-1", job | more)
+    execution = {
+        "MonitoringScheduleName": "watched",
+        "ScheduledTime": 3600.0,
+        "CreationTime": 3600.0,
+        "LastModifiedTime": 3700.0,
+        "MonitoringExecutionStatus": "CompletedWithViolations",
+        "ProcessingJobArn": arn,
+    }
+    name = MONITORING_EXECUTION.key_of(execution)
+    service.backend.records.add(MONITORING_EXECUTION, REGION, name, execution)
+
+
+def test_drifted_columns_are_named_in_the_card_of_the_new_package(service: MonitorService) -> None:
+    client = service.sagemaker
+    schedule(client, "watched")
+    with pytest.raises(LookupError, match="watched has found no violations yet"):
+        drifted_columns.find_columns(client, service.s3, "watched")
+    drift, kind = "baseline_drift_check", "data_type_check"
+    checks = [("rings", drift), ("weight", drift), ("rings", kind), ("rings", drift)]
+    end_execution(
+        service, [{"feature_name": name, "constraint_check_type": check} for name, check in checks]
+    )
+    columns = drifted_columns.find_columns(client, service.s3, "watched")
+    assert columns == {"rings": [drift, kind], "weight": [drift]}
+    client.create_model_package_group(ModelPackageGroupName="abalone")
+    before = {"business_details": {"business_problem": "How old is it?"}}
+    card = {"ModelCardContent": json.dumps(before), "ModelCardStatus": "Draft"}
+    made = client.create_model_package(
+        ModelPackageGroupName="abalone",
+        ModelApprovalStatus="PendingManualApproval",
+        InferenceSpecification={
+            "Containers": [{"Image": name_image("python")}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        ModelCard=card,
+    )
+    drifted_columns.name_columns(client, made["ModelPackageArn"], "watched", columns)
+    described = client.describe_model_package(ModelPackageName=made["ModelPackageArn"])
+    content = json.loads(described["ModelCard"]["ModelCardContent"])
+    assert content == before | {
+        "additional_information": {
+            "custom_details": {
+                "drifted column rings": f"{drift}, {kind} (schedule watched)",
+                "drifted column weight": f"{drift} (schedule watched)",
+            }
+        }
+    }
