@@ -37,6 +37,7 @@ def _answer(backend: Backend, request: Request) -> Response:
         result = OPERATIONS[name](backend, _API.read_call(name, request))
         if name in CHANGES:
             backend.journal.record(request, request.get_data(), request.path)
+            backend.alarm_rounds.wake(region)  # an evaluation may have begun meanwhile
         return _API.make_response(name, request, result)
     raise ForwardToMoto
 
