@@ -31,6 +31,12 @@ def _add_options(parser: ArgumentParser) -> None:
     )
     listing.add_argument("--sort", default="created", metavar="COLUMN", help="highest first")
     listing.add_argument("--ascending", action="store_true", help="sort lowest first")
+    listing.add_argument(
+        "--columns",
+        default="",
+        metavar="NAME,NAME",
+        help="parameters and metrics to list (default: all)",
+    )
     shown = verbs.add_parser("show", help="show the parameters, metrics and artifacts of a run")
     shown.add_argument("names", metavar="RUN", nargs=1)
     compared = verbs.add_parser("diff", help="show what differs between two runs")
@@ -67,6 +73,7 @@ def _list(args: Namespace, client: Any) -> None:
         args.filter,
         args.sort,
         descending=not args.ascending,
+        columns=[name.strip() for name in args.columns.split(",") if name.strip()],
     )
     if args.json:
         print(json.dumps([asdict(run) for run in table.runs]))

@@ -38,16 +38,29 @@ class Table:
         return [*_FIXED, *self.parameters, *self.metrics]
 
 
-def build_table(
-    runs: Sequence[Run], text: str = "", order: str = "created", *, descending: bool = True
-) -> Table:
-    """Return the table of the runs that fit a filter; columns are those of all given runs.
-
-    Raises UserError when the filter or the order names no column of theirs.
-    """
+def list_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
+    """Return the names of the parameters and of the metrics that runs have."""
     parameters = sorted({name for run in runs for name in run.parameters})
-    metrics = sorted({name for run in runs for name in run.metrics})
+    return parameters, sorted({name for run in runs for name in run.metrics})
+
+
+def build_table(
+    runs: Sequence[Run],
+    text: str = "",
+    order: str = "created",
+    *,
+    descending: bool = True,
+    columns: Sequence[str] = (),
+) -> Table:
+    """Return the table of the runs that fit a filter.
+
+    It has all parameters and metrics of the given runs, or of these only the named columns.
+    Raises UserError when a column, the filter or the order names no column of theirs.
+    """
+    parameters, metrics = list_columns(runs)
     known = {*_FIXED, *parameters, *metrics}
+    if missing := [name for name in columns if runs and name not in known]:
+        raise UserError(f"unknown column: {missing[0]!r}", "name parameters and metrics")
     parts = [part for part in text.split(",") if part.strip()] if runs else []
     conditions = [_read_condition(part, known) for part in parts]
     if runs and order not in known:
@@ -55,6 +68,9 @@ def build_table(
     chosen = [run for run in runs if all(fits(run) for fits in conditions)]
     chosen.sort(key=lambda run: _make_key(read_cell(run, order)), reverse=descending)
     chosen.sort(key=lambda run: read_cell(run, order) is None)  # those without a value come last
+    if columns:
+        parameters = [name for name in parameters if name in columns]
+        metrics = [name for name in metrics if name in columns]
     return Table(chosen, parameters, metrics)
 
 

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 
 from scripts.docs.notebook_clock import moving_clock
+from scripts.docs.notebook_tracking import fill_placeholder, start_tracking_server
 
 _UNDER_WAY = ("Executing", "Stopping")
 _PAUSE = 2.0  # seconds
@@ -53,8 +55,13 @@ def _wait(client: Any, arn: str) -> str:
         time.sleep(_PAUSE)
 
 
-def main(folder: str, name: str, python: str) -> None:
-    """Run a notebook, wait, and print the report; monitors do not wait for the full hour."""
+def main(folder: str, name: str, python: str, server_placeholder: str = "") -> None:
+    """Run a notebook, wait, and print the report; monitors do not wait for the full hour.
+
+    `server_placeholder` is what the reader replaces by the ARN of an MLflow tracking server.
+    """
+    if server_placeholder:
+        fill_placeholder(Path(folder, name), server_placeholder, start_tracking_server())
     with moving_clock():
         report = run_cells(folder, name, python)
     print(json.dumps(report | {"executions": list(wait_for_executions())}))

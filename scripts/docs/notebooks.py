@@ -7,12 +7,14 @@ runs unmodified in a copy of its folder, with `local-sagemaker notebook`, sample
         [--images FILE]
 
 PYTHON has the packages that a SageMaker notebook instance has: the SageMaker SDK (`sagemaker<3`),
-ipykernel, pandas, scikit-learn, xgboost, matplotlib and the AWS CLI. Without `--clone` the page is
-written again from the record, `docs/notebooks.json`.
+ipykernel, pandas, scikit-learn, xgboost, matplotlib and the AWS CLI; notebooks of MLflow need
+mlflow 2.13.2 and sagemaker-mlflow as well. Without `--clone` the page is written again from the
+record, `docs/notebooks.json`.
 """
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,7 +29,7 @@ RECORD = ROOT / "docs/notebooks.json"
 PAGE = ROOT / "docs/notebooks.md"
 REPOSITORY = "aws/amazon-sagemaker-examples"
 _STAND_IN = re.compile(r"image (\S+) stands in for (?:\S+/)?([^/\s]+:[^/\s]+) \(([^)]*)\)")
-_CLIENTS = ("boto3", "sagemaker", "sagemaker-core")
+_CLIENTS = ("boto3", "sagemaker", "sagemaker-core", "mlflow")
 _VERSIONS = """\
 import sys
 from importlib.metadata import distributions
@@ -49,10 +51,15 @@ one run on two shared cores.
 
 @dataclass(frozen=True)
 class Target:
-    """A notebook: its path without leading blanks, and files that it needs from other folders."""
+    """A notebook: its path without leading blanks, and files that it needs from other folders.
+
+    `server_placeholder` is the text that its reader replaces by the ARN of an MLflow tracking
+    server; one is started for it.
+    """
 
     path: str
     files: tuple[str, ...] = ()
+    server_placeholder: str = ""
 
     @property
     def name(self) -> str:
@@ -90,6 +97,15 @@ TARGETS = (
     Target("sagemaker-core/get_started.ipynb"),
     Target("sagemaker-core/sagemaker_core_overview.ipynb"),
     Target("ml_ops/sm-pipelines_hyperparameter_tuning.ipynb"),
+    Target("ml_ops/sm-mlflow_setup/sm-mlflow_setup.ipynb"),
+    *(
+        Target(f"ml_ops/{name}/{name}.ipynb", server_placeholder=placeholder)
+        for name, placeholder in (
+            ("sm-mlflow_training", "your tracking server arn"),
+            ("sm-mlflow_deployment", "your tracking server arn here"),
+            ("sm-mlflow_pipelines", "your tracking server arn"),
+        )
+    ),
     Target("ml_ops/sm-pipelines_lambda_step/sm-pipelines_lambda_step.ipynb"),
     Target("ml_ops/sm-pipelines_step_caching/sm-pipelines_step_caching.ipynb"),
     Target("ml_ops/sm-pipelines_step_decorator/sm-pipelines_step_decorator.ipynb"),
@@ -139,12 +155,21 @@ def run_notebook(target: Target, folder: Path, arguments: argparse.Namespace) ->
             "--",
         ),
         *(sys.executable, "-m", "scripts.docs.notebook_session", str(folder)),
-        *(Path(target.path).name, python),
+        *(Path(target.path).name, python, target.server_placeholder),
     ]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    # The service finds the MLflow of the notebook's kernel, if it has one.
+    path = os.pathsep.join([str(arguments.python.absolute().parent), os.environ["PATH"]])
+    done = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, check=False, env={**os.environ, "PATH": path}
+    )
     report: dict[str, Any] = json.loads(done.stdout)
     stand_ins = sorted(set(find_stand_ins(state / "logs")))
-    return report | {"stand_ins": stand_ins, "clients": read_versions(python)}
+    filled = [target.server_placeholder] if target.server_placeholder else []
+    return report | {
+        "stand_ins": stand_ins,
+        "clients": read_versions(python),
+        "filled": filled,
+    }
 
 
 def read_versions(python: str) -> list[str]:
@@ -174,6 +199,7 @@ def summarize(report: dict[str, Any]) -> dict[str, Any]:
         "stand_ins": report["stand_ins"],
         "clients": report["clients"],
         "executions": report["executions"],
+        "filled": report["filled"],
         "error": "" if failed is None else f"cell {failed['number']}: {failed['error']}"[:200],
     }
 
@@ -190,6 +216,10 @@ def format_page(record: dict[str, Any]) -> str:
         cells = f"{entry['ok']} of {entry['cells']}"
         remarks = [f"stops at {entry['error']}"] if entry["error"] else []
         remarks += [f"pipeline execution: {outcome}" for outcome in entry["executions"]]
+        remarks += [
+            f"filled in, as its reader does: the ARN of an MLflow server for `{text}`"
+            for text in entry.get("filled", ())
+        ]
         remarks += [entry["note"]] if entry.get("note") else []
         remark = "; ".join(remarks).replace("|", "\\|").replace("\n", " ")
         clients = ", ".join(entry["clients"])

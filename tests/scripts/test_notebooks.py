@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from scripts.docs import notebooks
+from scripts.docs.notebook_tracking import fill_placeholder
 from scripts.docs.notebooks import PAGE, RECORD, TARGETS, Target
 
 CLONE = os.environ.get("TANDEM_NOTEBOOKS", "")
@@ -75,12 +76,25 @@ def test_a_row_names_the_cell_that_failed() -> None:
         {"number": 3, "status": "not run", "seconds": 0.0, "error": ""},
     ]
     report = {"cells": cells, "stand_ins": [], "clients": ["boto3 1.2"], "executions": ["Failed"]}
+    report |= {"filled": ["your arn"]}
     summary = notebooks.summarize(report) | {"commit": "2d519b52c3", "note": "a note"}
     assert (summary["ok"], summary["cells"], summary["seconds"]) == (1, 3, 3)
     page = notebooks.format_page({"a/n.ipynb": summary})
-    remarks = "stops at cell 2: KeyError: 'a\\|b'; pipeline execution: Failed; a note"
+    filled = "filled in, as its reader does: the ARN of an MLflow server for `your arn`"
+    remarks = f"stops at cell 2: KeyError: 'a\\|b'; pipeline execution: Failed; {filled}; a note"
     row = f"| a/n.ipynb | 2d519b52 | boto3 1.2 | 1 of 3 | 3 | none | {remarks} |"
     assert page.splitlines()[-1] == row
+
+
+def test_a_placeholder_is_filled_where_it_is_the_only_one(tmp_path: Path) -> None:
+    notebook = tmp_path / "n.ipynb"
+    cell = {"source": ['arn = "your arn"  # your arn']}
+    notebook.write_text(json.dumps({"cells": [cell]}))
+    fill_placeholder(notebook, "your arn", "arn:aws:a")
+    [filled] = json.loads(notebook.read_text())["cells"]
+    assert filled["source"] == ['arn = "arn:aws:a"  # your arn']
+    with pytest.raises(ValueError, match="does not have 'your arn' once"):
+        fill_placeholder(notebook, "your arn", "arn:aws:a")
 
 
 def test_the_versions_are_those_of_the_kernel() -> None:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.console import content
+from local_test.service.console.assets import make_address, read_asset
 from local_test.service.console.metric_charts import HEIGHT, WIDTH, draw_curves
 from local_test.service.resources import registry
 from local_test.service.resources.page import Page, Rendered, View
@@ -28,9 +29,12 @@ _ACTIVE = {*_RUNNING, "InService", "RollingBack", "Pending", "Created", "Startin
 _RESOURCES = "resources.json"
 # Only a page of ours can send it back: a page of another origin cannot read this one.
 _TOKEN = secrets.token_urlsafe(32)
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": _POLICY,
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     # With no-referrer a browser would send `Origin: null` with the form, as a foreign page does.
@@ -57,6 +61,7 @@ _templates.globals |= {
     "width": WIDTH,
     "height": HEIGHT,
     "find_page": registry.find_page,
+    "asset": make_address,
 }
 
 
@@ -68,8 +73,14 @@ def is_console_request(request: Request) -> bool:
 
 
 def answer_request(backend: Backend, request: Request) -> Response:
-    """Return the page of a path, 404 if there is none."""
+    """Return the page or script of a path, 404 if there is none."""
     parts = [part for part in request.path.removeprefix(_ROOT).split("/") if part]
+    if parts[:1] == ["assets"] and (script := read_asset("/".join(parts[1:]))) is not None:
+        return _send_script(script)
+    return _answer_page(backend, request, parts)
+
+
+def _answer_page(backend: Backend, request: Request, parts: list[str]) -> Response:
     try:
         if parts == [_RESOURCES]:
             return _list_resources(backend, active="all" not in request.args)
@@ -130,7 +141,8 @@ def _render_view(backend: Backend, view: View, parts: list[str], request: Reques
     if found is None:
         return _render_missing(f"There is no page {request.path}.")
     if isinstance(found, Rendered):
-        page = _render(found.template, refresh=found.refresh, **found.values)
+        nonce = secrets.token_urlsafe(16) if found.scripts else ""
+        page = _render(found.template, nonce=nonce, refresh=found.refresh, **found.values)
         if found.in_frame:
             page.headers.update(_FRAME_HEADERS)
         return page
@@ -140,6 +152,16 @@ def _render_view(backend: Backend, view: View, parts: list[str], request: Reques
     return response
 
 
-def _render(name: str, *, status: int = 200, **values: Any) -> Response:
-    text = _templates.get_template(f"{name}{_SUFFIX}").render(**values)
-    return Response(text, status, _HEADERS, content_type="text/html; charset=utf-8")
+def _send_script(script: bytes) -> Response:
+    # Its address has its digest: see `make_address`.
+    headers = _HEADERS | {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(script, 200, headers, content_type="text/javascript; charset=utf-8")
+
+
+def _render(name: str, *, status: int = 200, nonce: str = "", **values: Any) -> Response:
+    """Return a page. With a nonce it may load the scripts that have it, and no others."""
+    text = _templates.get_template(f"{name}{_SUFFIX}").render(nonce=nonce, **values)
+    response = Response(text, status, _HEADERS, content_type="text/html; charset=utf-8")
+    if nonce:
+        response.headers["Content-Security-Policy"] = f"{_POLICY}; script-src 'nonce-{nonce}'"
+    return response

@@ -47,13 +47,15 @@ class Rendered:
     """A template of a view's folder, by its name, and its values.
 
     A browser loads the page again after `refresh` seconds, 0 for never. `in_frame` is True for one
-    that other pages of the console show in a frame.
+    that other pages of the console show in a frame. With `scripts` the template may load scripts of
+    the console, each with the value `nonce`.
     """
 
     template: str
     values: Mapping[str, Any]
     refresh: int = 0
     in_frame: bool = False
+    scripts: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ They have a SQLite file of their own, so that writers of metrics do not wait for
 on disk before it is acknowledged; a commit survives a killed process.
 """
 
+import itertools
+import operator
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -32,6 +34,9 @@ _UPSERT = """INSERT INTO series (owner, name, count, least, most, mean, squares,
         squares = squares + (?3 - mean) * (?3 - mean - (?3 - mean) / (count + 1)),
         last = CASE WHEN ?4 >= time THEN ?3 ELSE last END, time = max(time, ?4)
     RETURNING id"""
+
+_CURVES = """SELECT owner, step, value FROM series JOIN points ON points.series = series.id
+    WHERE owner IN ({}) AND name = ? ORDER BY series.id, points.id"""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,28 @@ class MetricStore:
                 (owner, name),
             )
         return [MetricPoint(name, value, time, step) for value, time, step in rows]
+
+    def read_curves(
+        self, owners: Sequence[str], name: str, most: int
+    ) -> dict[str, tuple[list[float], list[float]]]:
+        """Return the steps and values of a metric of each owner that has it, in their order.
+
+        A point without a step has its place as step. Of more than `most` points, evenly spaced
+        ones and the last are returned: fewer than twice as many.
+        """
+        curves: dict[str, tuple[list[float], list[float]]] = {}
+        for start in range(0, len(owners), _CHUNK):
+            chunk = tuple(owners[start : start + _CHUNK])
+            marks = ", ".join("?" * len(chunk))
+            with self._lock:
+                rows = self._database.execute(_CURVES.format(marks), (*chunk, name))
+            for owner, group in itertools.groupby(rows, operator.itemgetter(0)):
+                points = list(group)
+                steps = [i if point[1] is None else point[1] for i, point in enumerate(points)]
+                stride = max(1, len(points) // most)
+                kept = [*range(0, len(points) - 1, stride), len(points) - 1]
+                curves[owner] = ([steps[i] for i in kept], [points[i][2] for i in kept])
+        return curves
 
     def remove(self, owner: str) -> None:
         """Remove all metrics of an owner."""

@@ -1,12 +1,13 @@
 """The runs of an experiment and their learning curves, from records and kept metrics."""
 
+import math
 from collections.abc import Sequence
 
 from local_test.runs.run import Run, read_run
 from local_test.service.backend import Backend
+from local_test.service.resources.experiment_pages.charts import Curve
 from local_test.service.resources.experiments.metric_summaries import add_metrics
 from local_test.service.resources.experiments.resource import EXPERIMENT, TRIAL_COMPONENT, find
-from local_test.service.storage.metric_store import MetricPoint
 from local_test.service.storage.record_query import RecordQuery
 
 _MAX_RUNS, _MAX_CURVES, _MAX_POINTS = 2000, 200, 200
@@ -33,23 +34,21 @@ def choose_metric(runs: Sequence[Run], wanted: str | None) -> str | None:
     return max(sorted(counts), key=lambda name: counts[name]) if counts else None
 
 
-def read_curves(
-    backend: Backend, runs: Sequence[Run], metric: str | None
-) -> dict[str, list[tuple[float, float]]]:
-    """Return the learning curves of at most 200 runs: steps, or numbers of points, and values."""
+def read_curves(backend: Backend, runs: Sequence[Run], metric: str | None) -> dict[str, Curve]:
+    """Return the learning curves of at most 200 runs: steps, or numbers of points, and values.
+
+    Values that are no finite numbers are left out.
+    """
     if metric is None:
         return {}
-    chosen = [run for run in runs if metric in run.metrics][:_MAX_CURVES]
-    return {run.name: _make_curve(backend.metric_store.read(run.arn, metric)) for run in chosen}
+    chosen = {run.arn: run.name for run in runs if metric in run.metrics}
+    owners = list(chosen)[:_MAX_CURVES]
+    curves = backend.metric_store.read_curves(owners, metric, _MAX_POINTS)
+    return {chosen[owner]: _keep_finite(curve) for owner, curve in curves.items()}
 
 
-def _make_curve(points: Sequence[MetricPoint]) -> list[tuple[float, float]]:
-    step = max(1, len(points) // _MAX_POINTS)
-    kept = [*range(0, len(points) - 1, step), len(points) - 1] if points else []
-    return [
-        (
-            float(index if points[index].step is None else points[index].step or 0),
-            points[index].value,
-        )
-        for index in kept
-    ]
+def _keep_finite(curve: Curve) -> Curve:
+    if all(map(math.isfinite, curve[1])):
+        return curve
+    points = [(x, y) for x, y in zip(*curve, strict=True) if math.isfinite(y)]
+    return [x for x, _ in points], [y for _, y in points]

@@ -11,15 +11,11 @@ from typing import Any
 from local_test.errors import UserError
 from local_test.runs.difference import find_differences
 from local_test.runs.run import Run, format_value
-from local_test.runs.table import Table, build_table, read_cell, write_csv
+from local_test.runs.table import Table, build_table, list_columns, read_cell, write_csv
 from local_test.secret_names import MASK, looks_secret
 from local_test.service.api.api_errors import invalid
 from local_test.service.backend import Backend
-from local_test.service.resources.experiment_pages.charts import (
-    choose_colours,
-    draw_curves,
-    draw_parallel,
-)
+from local_test.service.resources.experiment_pages.charts import choose_colours, describe_charts
 from local_test.service.resources.experiment_pages.content import (
     choose_metric,
     list_runs,
@@ -74,8 +70,9 @@ def _make_table(
     """Return the table that a request asks for, of all runs if it is wrong, and what is wrong."""
     text, order = _first(arguments, "filter", ""), _first(arguments, "sort", "created")
     descending = _first(arguments, "order", "descending") != "ascending"
+    columns = arguments.get("column", ())
     try:
-        return build_table(runs, text, order, descending=descending), None
+        return build_table(runs, text, order, descending=descending, columns=columns), None
     except UserError as error:
         return build_table(runs), f"{error}."
 
@@ -88,6 +85,8 @@ def _show_runs(
     shown = table.runs[:_SHOWN_RUNS]
     metric = choose_metric(shown, _first(arguments, "metric", ""))
     colours = choose_colours(shown, metric)
+    names = (*table.parameters, *table.metrics)
+    parameters, metrics = list_columns(runs)
     return Rendered(
         "runs",
         {
@@ -99,16 +98,19 @@ def _show_runs(
             "metric": metric,
             "problem": problem,
             "total": len(runs),
-            "table": table,
-            "rows": [_make_row(run, table, colours[run.name]) for run in shown],
-            "curves": draw_curves(read_curves(backend, shown, metric), colours),
-            "parallel": draw_parallel(shown, metric, colours),
+            "count": len(table.runs),
+            "metrics": metrics,
+            "offered": [*parameters, *metrics],
+            "columns": names,
+            "picked": list(arguments.get("column", ())),
+            "rows": [_make_row(run, names, colours.get(run.name)) for run in shown],
+            "charts": describe_charts(shown, metric, colours, read_curves(backend, shown, metric)),
         },
+        scripts=True,
     )
 
 
-def _make_row(run: Run, table: Table, colour: str) -> dict[str, Any]:
-    names = (*table.parameters, *table.metrics)
+def _make_row(run: Run, names: Sequence[str], colour: str | None) -> dict[str, Any]:
     return {
         "run": run,
         "colour": colour,

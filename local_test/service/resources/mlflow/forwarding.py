@@ -13,7 +13,12 @@ from werkzeug.wrappers import Request, Response
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.backend import Backend
 from local_test.service.resources.mlflow.model_registration import register_version
-from local_test.service.resources.mlflow.resource import TYPES, ServerKey, registers_models
+from local_test.service.resources.mlflow.resource import (
+    STARTING,
+    TYPES,
+    ServerKey,
+    registers_models,
+)
 from local_test.service.resources.registration import Route
 from local_test.service.storage.records import Record
 
@@ -40,10 +45,7 @@ def _forward(backend: Backend, request: Request) -> Response:
     arns = [request.headers[name] for name in _HEADERS if name in request.headers]
     key, record = find_server(backend, arns[0] if arns else "")
     if record.get("IsActive") != "Active":
-        status = record[key.resource.status_field]
-        raise ApiError(
-            "ServiceUnavailable", f"{key.arn} does not run: its status is {status}.", 503
-        )
+        raise _make_refusal(key, record)
     path = f"{quote(request.path)}?{request.query_string.decode()}"
     try:
         answer = _CONNECTIONS.request(
@@ -62,6 +64,16 @@ def _forward(backend: Backend, request: Request) -> Response:
         register_version(backend, key, answer.json()["model_version"])
     headers = [(k, v) for k, v in answer.headers.items() if k.lower() not in _NOT_RETURNED]
     return Response(answer.data, answer.status, headers)
+
+
+def _make_refusal(key: ServerKey, record: Record) -> ApiError:
+    """Return the error of a server that does not run; clients try again while it starts."""
+    status = record[key.resource.status_field]
+    sentence = f"{key.arn} does not run: its status is {status}"
+    if status in STARTING:
+        return ApiError("ServiceUnavailable", f"{sentence}.", 503)
+    reason = record.get("FailureReason")
+    return ApiError("ConflictException", f"{sentence}: {reason}" if reason else f"{sentence}.", 409)
 
 
 ROUTE = Route(re.compile(r"/(?:ajax-)?api/\d\.\d/mlflow.*"), _forward)

@@ -14,6 +14,7 @@ TRACKING_SERVER = ResourceType(
 )
 APP = ResourceType("MlflowApp", "mlflow-app", "Summaries", "MLflow app")
 TYPES = {resource.path: resource for resource in (TRACKING_SERVER, APP)}
+STARTING = ("Creating", "Starting", "Updating")
 RUNNING = ("Creating", "Created", "Starting", "Started", "Updating", "Updated")
 _AUTOMATIC = "AutoModelRegistrationEnabled"
 

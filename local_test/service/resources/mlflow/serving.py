@@ -37,7 +37,13 @@ def start_server(backend: Backend, key: ServerKey, installation: Installation) -
         _log.warning("%s: %s", key.arn, error)
         record = backend.records.get(key.resource, key.region, key.name)
         status = record[key.resource.status_field]
-        change_status(backend, key, _FAILED.get(status, "StopFailed"), IsActive="Inactive")
+        change_status(
+            backend,
+            key,
+            _FAILED.get(status, "StopFailed"),
+            IsActive="Inactive",
+            FailureReason=str(error),
+        )
 
     backend.threads.start(key.work_key, lambda stop: _serve(backend, key, installation, stop), fail)
 
@@ -63,7 +69,8 @@ def _restart(backend: Backend, key: ServerKey, record: Record) -> None:
         installation = find_successor(record["MlflowVersion"])
     except (ApiError, UserError) as error:
         _log.warning("%s is not started: %s", key.arn, error)
-        change_status(backend, key, _FAILED.get(status, status), IsActive="Inactive")
+        changes = {"IsActive": "Inactive", "FailureReason": str(error)}
+        change_status(backend, key, _FAILED.get(status, status), **changes)
         return
     change_status(backend, key, status, MlflowVersion=installation.version)
     start_server(backend, key, installation)
@@ -123,4 +130,4 @@ def _mark_healthy(backend: Backend, key: ServerKey, port: int) -> None:
         record = backend.records.get(key.resource, key.region, key.name)
         status = str(record[key.resource.status_field])
         reached = _REACHED.get(status, status)
-        change_status(backend, key, reached, IsActive="Active", Port=port)
+        change_status(backend, key, reached, IsActive="Active", Port=port, FailureReason="")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from local_test.cli import main
 from local_test.service.http.app import App
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.wsgi_client import WsgiClient
+from scripts.charts.build import BUNDLE, write_banner
+from tests.browsing import open_browser
 from tests.clients.account import REGION, Account
 from tests.local_test.service.in_process import URL, open_service
 
@@ -47,6 +54,20 @@ def fill(sagemaker: Any, metrics: Any, prefix: str = "") -> None:
         metrics.batch_put_metrics(TrialComponentName=f"{prefix}{name}", MetricData=data)
 
 
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an application at a port of this machine, and give its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with open_service(tmp_path_factory.mktemp("pages")) as (backend, sagemaker):
@@ -61,6 +82,12 @@ def see(browser: Client, path: str, status: int = 200) -> str:
     response = browser.get(path)
     assert response.status_code == status, response.text
     return response.text
+
+
+def read_charts(page: str) -> Any:
+    found = re.search('id="runs-data"[^>]*>(.*?)</script>', page)
+    assert found is not None
+    return json.loads(found[1])
 
 
 def list_rows(page: str) -> list[str]:
@@ -85,16 +112,76 @@ def test_runs_are_sorted_and_filtered(browser: Client) -> None:
 
 
 def test_curves_and_coordinates_have_a_line_a_run(browser: Client) -> None:
-    curves, parallel = re.findall("<svg.*?</svg>", see(browser, PATH), re.DOTALL)
-    for chart in (curves, parallel):
-        assert sorted(re.findall("<title>(.*?)</title>", chart)) == ["r0", "r1", "r2"]
-    assert ">0.9</text>" in curves  # the highest of all curves
-    axes = re.findall(r'anchor="middle">([\w.]+)<', parallel)
-    assert axes == ["depth", "5", "3", "rmse", "0.75", "0.25"]
-    best = re.search(r'points="([^"]*)" style="stroke: (.*?)"><title>r1<', curves)
-    assert best is not None
-    assert best[2] == "hsl(220 75% 52%)"
-    assert len(best[1].split()) == 2
+    charts = read_charts(see(browser, PATH))
+    assert [run["name"] for run in charts["runs"]] == ["r2", "r1", "r0"]
+    curves = {charts["runs"][curve["run"]]["name"]: curve for curve in charts["curves"]}
+    assert {name: curve["y"] for name, curve in curves.items()} == LEARNED
+    assert charts["parallel"] == {
+        "axes": [
+            {"name": "depth", "low": 3, "high": 5},
+            {"name": "rmse", "low": 0.25, "high": 0.75},
+        ],
+        "values": [[5, 0.75], [4, 0.25], [3, 0.5]],
+    }
+    assert charts["runs"][1]["colour"] == "hsl(220 75% 52%)"  # the best
+    assert charts["runs"][0]["colour"] == "hsl(5 75% 52%)"
+
+
+def test_columns_are_chosen_for_the_page_and_the_file(browser: Client) -> None:
+    page = see(browser, f"{PATH}?column=depth&column=rmse")
+    heads = re.findall(r"<th[^>]*><a [^>]*>(.*?)</a>", page)
+    assert heads == ["run", "status", "created", "seconds", "depth", "rmse"]
+    [link] = re.findall(r'href="([^"]*runs.csv[^"]*)"', page)
+    head = browser.get(html.unescape(link)).text.splitlines()[0]
+    assert head == "name,run,status,created,seconds,depth,rmse"
+    assert "unknown column: &#39;none&#39;" in see(browser, f"{PATH}?column=none")
+
+
+def test_only_the_scripts_of_the_page_run(browser: Client) -> None:
+    response = browser.get(PATH)
+    policy = response.headers["Content-Security-Policy"]
+    [nonce] = re.findall(r"script-src 'nonce-([\w-]+)'", policy)
+    scripts = re.findall(r'<script nonce="([^"]*)" src="([^"]*)">', response.text)
+    assert [given for given, _ in scripts] == [nonce, nonce]
+    for _, address in scripts:
+        script = browser.get(address)
+        assert script.content_type == "text/javascript; charset=utf-8"
+        assert "immutable" in script.headers["Cache-Control"]
+    assert f"'nonce-{nonce}'" not in browser.get(PATH).headers["Content-Security-Policy"]
+    assert "script-src" not in browser.get("/console").headers["Content-Security-Policy"]
+    for name in ("none.js", "echarts.LICENSE.txt", "..%2Fpages.py", "%2Fetc%2Fpasswd"):
+        assert browser.get(f"/console/assets/{name}").status_code == 404
+
+
+def test_the_charting_library_is_that_of_the_lock() -> None:
+    assert BUNDLE.read_text(encoding="utf-8").splitlines()[0] == write_banner()
+
+
+def test_charts_in_a_browser(browser: Client, tmp_path: Path) -> None:
+    with serve(browser.application) as url, open_browser(tmp_path / "profile") as tab:
+        tab.open(f"{url}{PATH}")
+        lines = "['curves', 'parallel'].map(id => document.getElementById(id).dataset.lines)"
+        assert tab.run(lines) == ["3", "3"]
+        picture = "document.querySelector('#parallel canvas').toDataURL()"
+        before = tab.run(picture)
+        keys = "for (const key of ['ArrowRight', 'ArrowRight', 'Enter'])"
+        press = (
+            "document.getElementById('curves').dispatchEvent(new KeyboardEvent('keydown', {key}))"
+        )
+        said = tab.run(f"{keys} {press}; document.getElementById('said').textContent")
+        assert said == "r1 · depth 4 · rmse 0.25"
+        assert tab.run("document.querySelector('tr.chosen input').value") == "r1"
+        assert tab.run("document.querySelector('input[name=run]:checked').value") == "r1"
+        later = "new Promise(done => setTimeout(() => requestAnimationFrame(done), 50))"
+        assert tab.run(f"{later}.then(() => {picture})") != before
+        tab.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=390,
+            height=800,
+            deviceScaleFactor=1,
+            mobile=True,
+        )
+        assert tab.run("document.documentElement.scrollWidth") == 390
 
 
 def test_two_runs_are_compared(browser: Client) -> None:
@@ -135,6 +222,10 @@ def test_the_command_lists_shows_and_compares(
 
     listed = run("ls", "cli-prices", "--sort", "rmse", "--ascending", "--filter", "depth<5")
     assert [line.split()[0] for line in listed.splitlines()] == ["run", "cli-r1", "cli-r0"]
+    columns = run("ls", "cli-prices", "--columns", "depth").splitlines()[0].split()
+    assert columns == ["run", "status", "seconds", "depth"]
+    [best] = json.loads(run("ls", "cli-prices", "--filter", "rmse<0.5", "--json"))
+    assert (best["name"], best["metrics"]) == ("cli-r1", {"rmse": 0.25})
     shown = json.loads(run("show", "cli-r1", "--json"))
     assert (shown["metrics"], shown["parameters"]["depth"]) == ({"rmse": 0.25}, 4.0)
     different = json.loads(run("diff", "cli-r0", "cli-r1", "--json"))

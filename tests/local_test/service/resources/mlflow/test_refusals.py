@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from werkzeug.test import Client
 
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
+from local_test.service.http.app import App
 from local_test.service.resources.mlflow import installation
 from local_test.service.resources.mlflow.forwarding import find_server
 from local_test.service.resources.mlflow.model_registration import name_group
@@ -98,6 +100,11 @@ def test_a_server_without_its_version_is_inactive_after_a_restart(
     restart_servers(backend)
     described = sagemaker.describe_mlflow_tracking_server(TrackingServerName="old")
     assert (described["TrackingServerStatus"], described["IsActive"]) == ("Created", "Inactive")
+    client = Client(App(backend))
+    headers = {"x-mlflow-sm-tracking-server-arn": f"{PREFIX}:mlflow-tracking-server/old"}
+    answer = client.get("/api/2.0/mlflow/runs/get", headers=headers)
+    assert answer.status_code == 409  # a client would send it again after 503
+    assert "does not run: its status is Created: MLflow 2.13.2 is not installed" in answer.text
     with pytest.raises(ClientError, match=r"MLflow 2\.13\.2 is not installed"):
         sagemaker.start_mlflow_tracking_server(TrackingServerName="old")
 
