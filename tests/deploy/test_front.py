@@ -349,3 +349,35 @@ def test_settings_that_cannot_be_are_named(recipe: Path) -> None:
         settings.read(given_ | {"TIMEOUT_SECONDS": "soon"})
     with pytest.raises(ValueError, match=r"none.json: .*No such file"):
         fields.load(recipe.with_name("none.json"))
+
+
+@pytest.mark.parametrize(
+    ("given_records", "flaw"),
+    [
+        ([{"Id": 7, "Size": 1}], None),
+        ([{"Size": 1, "Zone": "RL", "Slope": 0.5}], None),
+        ([{"Size": 1, "Zone": "RL"}], "record 1, field 'Id': is missing; by it the endpoint finds"),
+        (
+            [{"Id": 7, "Size": 1, "Zone": "RL"}, {"Id": 8, "Size": 1}],
+            "record 2, field 'Zone': is missing, and other records have it",
+        ),
+    ],
+)
+def test_records_may_lack_what_the_endpoint_fetches_from_a_feature_store(
+    recipe: Path, given_records: list[dict[str, Any]], flaw: str | None
+) -> None:
+    content = json.loads(recipe.read_bytes())
+    group = {"group": "houses", "identifier": "Id", "columns": [["Zone", "zone"], ["Slope", "s"]]}
+    columns = [one for one in content["columns"] if one["name"] in {"Id", "Size", "Zone", "Slope"}]
+    layout = [one["name"] for one in columns]
+    changed = {"columns": columns, "layout": layout, "features_from": [group]}
+    known = fields.read(json.dumps(content | changed).encode())
+    body = json.dumps(given_records).encode()
+    if flaw is None:
+        assert records.read(body, known) == given_records
+        row = json.loads(records.payload(given_records, known))["instances"][0]
+        assert row.keys() == given_records[0].keys()  # what is lacking is not sent as missing
+    else:
+        with pytest.raises(Problem, match=flaw):
+            records.read(body, known)
+    assert known.to_json_schema()["required"] == ["Size"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -72,15 +72,30 @@ class Field:
 
 
 @dataclass(frozen=True)
+class FetchedFields:
+    """Fields that the endpoint fetches from a feature store, by the identifier in another field."""
+
+    identifier: str
+    names: tuple[str, ...]
+
+    def find_flaw(self, record: Mapping[str, Any]) -> str:
+        """Say that a record has neither the fields nor their identifier; nothing where it has."""
+        if self.identifier in record or record.keys() >= {*self.names}:
+            return ""
+        return f"is missing; by it the endpoint finds {', '.join(self.names)}"
+
+
+@dataclass(frozen=True)
 class Fields:
     """All fields in the order of the training data, and the column that is predicted.
 
-    No record has the `withheld` columns.
+    No record has the `withheld` columns. Records may lack those of `fetched`.
     """
 
     target: str | None
     fields: Mapping[str, Field]
     withheld: frozenset[str]
+    fetched: tuple[FetchedFields, ...] = ()
 
     @property
     def required(self) -> Sequence[str]:
@@ -122,9 +137,15 @@ def read(content: bytes) -> Fields:
         columns = {column["name"]: _make_field(column, crossed) for column in recipe["columns"]}
         withheld = {recipe["target"], recipe["weight"]} - {None}
         ordered = {name: columns[name] for name in recipe["layout"] if name not in withheld}
+        fetched = tuple(
+            FetchedFields(group["identifier"], tuple(name for name, _ in group["columns"]))
+            for group in recipe.get("features_from", ())
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"is no recipe of this version: {error!r}") from error
-    return Fields(recipe["target"], ordered, frozenset(withheld))
+    for name in {name for group in fetched for name in group.names} & ordered.keys():
+        ordered[name] = replace(ordered[name], required=False)
+    return Fields(recipe["target"], ordered, frozenset(withheld), fetched)
 
 
 def _make_field(column: Mapping[str, Any], crossed: set[str]) -> Field:

@@ -39,6 +39,7 @@ def read(body: bytes, fields: Fields) -> list[Record]:
         flaws += islice(record_flaws, _MAX_FLAWS)
         if len(flaws) >= _MAX_FLAWS:
             break
+    flaws = flaws or list(islice(_find_uneven(records, fields), _MAX_FLAWS))
     if flaws:
         raise reject_records(flaws[:_MAX_FLAWS])
     return records
@@ -67,6 +68,18 @@ def _find_flaws(record: Record, fields: Fields) -> Iterator[tuple[str, str]]:
     for name in fields.required:
         if name not in record:
             yield name, "is missing; null stands for a value that is not known"
+    for group in fields.fetched:
+        if detail := group.find_flaw(record):
+            yield group.identifier, detail
+
+
+def _find_uneven(records: Sequence[Record], fields: Fields) -> Iterator[Flaw]:
+    """Find fetched fields that only some records have: the others would be sent as missing."""
+    for name in (name for group in fields.fetched for name in group.names):
+        lacking = [number for number, record in enumerate(records, 1) if name not in record]
+        if 0 < len(lacking) < len(records):
+            detail = "is missing, and other records have it; send it in all of them or in none"
+            yield Flaw(lacking[0], name, detail)
 
 
 def _parse_body(body: bytes) -> Any:
