@@ -44,7 +44,7 @@ class CandidateSearch:
         self._name = name
         features = FeatureStore(runner, plan.data, folder / "recipes", name)
         self.jobs = TrialJobs(runner, features, plan.problem, plan.objective)
-        self._study = _open_study(folder, plan)
+        self._study = open_study(folder, plan)
         self._lock = threading.Lock()
         self._references: dict[bool, float] = {}
 
@@ -154,6 +154,8 @@ class CandidateSearch:
                 state = TrialState.PRUNED
             else:
                 trial.set_user_attr("failure", "" if hurry.is_set() else str(error))
+                if hurry.is_set():  # it is tried again where the search goes on
+                    self._study.enqueue_trial(trial.params)
         trial.set_user_attr("losses", reported)
         self._study.tell(trial, value, state=state)
 
@@ -196,7 +198,8 @@ class _EitherEvent(threading.Event):
         return self.is_set()
 
 
-def _open_study(folder: Path, plan: SearchPlan) -> "Study":
+def open_study(folder: Path, plan: SearchPlan) -> "Study":
+    """Open the study of a folder; trials of a search that was killed are proposed again."""
     import optuna
     from optuna.pruners import SuccessiveHalvingPruner
     from optuna.samplers import TPESampler
@@ -217,6 +220,7 @@ def _open_study(folder: Path, plan: SearchPlan) -> "Study":
     for trial in trials:
         if trial.state is TrialState.RUNNING:  # its search was killed
             study.tell(trial.number, state=TrialState.FAIL)
+            study.enqueue_trial(trial.params)
     if not trials:
         for recipe in plan.recipes:
             study.enqueue_trial(make_start(recipe.name, recipe.booster))

@@ -19,7 +19,7 @@ from local_test.automl.outcome import Winner, finish_search, is_sure_gain
 from local_test.automl.plan import SearchBudget, SearchOptions, SearchPlan, make_plan
 from local_test.automl.report.page import write_report
 from local_test.automl.report.winner_script import write_script
-from local_test.automl.search import CandidateSearch
+from local_test.automl.search import CandidateSearch, open_study
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
@@ -128,3 +128,15 @@ def test_an_ensemble_must_win_by_more_than_noise() -> None:
     assert is_sure_gain(mean, one, objective)
     assert not is_sure_gain(one, mean, objective)
     assert not is_sure_gain(one, one, objective)
+
+
+def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path: Path) -> None:
+    plan = searched.plan
+    study = open_study(tmp_path, plan)
+    cut = study.ask()
+    name = cut.suggest_categorical("recipe", [one.name for one in plan.recipes])
+    again = open_study(tmp_path, plan)
+    asked = [again.ask() for _ in plan.recipes]
+    names = [one.suggest_categorical("recipe", [two.name for two in plan.recipes]) for one in asked]
+    assert sorted(names) == sorted(one.name for one in plan.recipes)
+    assert name in names
