@@ -35,6 +35,7 @@ from hypothesis import strategies as st
 
 from local_test.endpoints import reserve_port
 from local_test.errors import UserError
+from local_test.release import read_version
 from local_test.service.storage.s3 import S3Uri, locate_file
 from local_test.service.storage.state.files import encode_file_name
 from tests.clients.account import REGION, Account, run_service
@@ -231,6 +232,10 @@ def test_nothing_is_answered_before_all_is_there(tmp_path: Path) -> None:
         assert 503 in seen
         assert health(url) == {
             "status": "ready",
+            "version": read_version(),
+            "engine": "process",
+            "state": str(tmp_path),
+            "pid": process.pid,
             "restoring": None,
             "not_restored": 0,
             "unsaved": {},
