@@ -55,9 +55,11 @@ def shell(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Iterator[
     code, out, err = found.run("up", "-d", "--port", "0", "--engine", "process")
     assert (code, err) == (0, "")
     found.url = out.split()[2]
-    train(found.url)
-    yield found
-    code, out, _ = found.run("stop")
+    try:
+        train(found.url)
+        yield found
+    finally:
+        code, out, _ = found.run("stop")
     assert (code, out.startswith("stopped the service of build/local-sagemaker")) == (0, True)
 
 
