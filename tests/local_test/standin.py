@@ -218,6 +218,14 @@ def score(hyperparameters: dict[str, str]) -> None:
         obey({})
 
 
+def descend(hyperparameters: dict[str, str]) -> None:
+    """Say a loss ten times a second for so many `rounds`, the nearer `x` to 3 the smaller."""
+    (ROOT / "model/x").write_text(hyperparameters["x"])
+    for number in range(1, int(hyperparameters["rounds"]) + 1):
+        say(f"loss={(float(hyperparameters['x']) - 3) ** 2 + 1 / number}")
+        time.sleep(0.1)
+
+
 def resume(_: dict[str, str]) -> None:
     """The first time work until told to stop; with a checkpoint, end."""
     if (ROOT / "checkpoints/reached").exists():
@@ -231,7 +239,7 @@ ACTS = {
     act.__name__: act
     for act in (
         *(report, fail, vanish, link, overwrite, obey, deaf, litter, murder),
-        *(interfaces, meet, betray, perish, count, sip, score, resume),
+        *(interfaces, meet, betray, perish, count, sip, score, descend, resume),
     )
 }
 

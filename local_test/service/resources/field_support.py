@@ -38,11 +38,6 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "ResourceConfig.InstanceGroups": "Give an InstanceCount",
         "ResourceConfig.InstancePreferences": "Give an InstanceType and an InstanceCount",
     },
-    "CreateHyperParameterTuningJob": {
-        "HyperParameterTuningJobConfig.StrategyConfig": "Choose Bayesian, Random or Grid",
-        "TrainingJobDefinition.TuningObjective": "Give it in HyperParameterTuningJobConfig",
-        "TrainingJobDefinition.HyperParameterRanges": "Give them in HyperParameterTuningJobConfig",
-    },
     "CreateAutoMLJob": {
         "InputDataConfig.SampleWeightAttributeName": "Leave it out: rows weigh alike",
         "GenerateCandidateDefinitionsOnly": "Leave it out: candidates are trained",
@@ -143,9 +138,11 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
         "StoppingCondition.MaxPendingTimeInSeconds": "a job starts at once",
     },
     "CreateHyperParameterTuningJob": {
-        "TrainingJobDefinition.DefinitionName": "there is one definition",
-        "TrainingJobDefinition.VpcConfig": _INFRASTRUCTURE,
-        "TrainingJobDefinition.RetryStrategy": _RETRY,
+        **{
+            f"{field}.{part}": why
+            for field in ("TrainingJobDefinition", "TrainingJobDefinitions")
+            for part, why in (("VpcConfig", _INFRASTRUCTURE), ("RetryStrategy", _RETRY))
+        },
     },
     "CreateAutoMLJob": {
         "OutputDataConfig.KmsKeyId": _PERMISSIONS,

@@ -16,26 +16,25 @@ from local_test.service.resources.generic_operations import (
 from local_test.service.resources.lifecycle import fail_unfinished, start_work
 from local_test.service.resources.pagination import split_page
 from local_test.service.resources.registration import Registration
-from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import check_submission
-from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
-from local_test.service.resources.tuning.job_run import (
-    TuningRun,
-    make_training_request,
-    summarize_training_job,
-)
-from local_test.service.resources.tuning.parameter_ranges import STRATEGIES, check_ranges
+from local_test.service.resources.tuning.definitions import complete_metrics, read_definitions
+from local_test.service.resources.tuning.hyperband import read_resources
+from local_test.service.resources.tuning.job_run import TuningRun
+from local_test.service.resources.tuning.progress import summarize_training_job
 from local_test.service.resources.tuning.resource import TUNING_JOB
+from local_test.service.resources.tuning.warm_start import check_parents
 from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import Record
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
-    request, name = _complete_metrics(call.request), call.request[TUNING_JOB.name_field]
-    _check_request(request)
-    check_submission(backend, call.region, make_training_request(request, f"{name}-001", {}))
+    request, name = complete_metrics(call.request), call.request[TUNING_JOB.name_field]
     config = request["HyperParameterTuningJobConfig"]
+    for definition in read_definitions(request):
+        read_resources(config, definition.content.get("StaticHyperParameters", {}))
+        check_submission(backend, call.region, definition.make_training_request(f"{name}-001", {}))
+    check_parents(backend, call.region, request)
     record = start_record(TUNING_JOB, call.region, request, now()) | {
         TUNING_JOB.status_field: "InProgress",
         "Strategy": config["Strategy"],
@@ -47,38 +46,18 @@ def _create(backend: Backend, call: ApiCall) -> Output:
     return {TUNING_JOB.arn_field: record[TUNING_JOB.arn_field]}
 
 
-def _complete_metrics(request: dict[str, Any]) -> dict[str, Any]:
-    definition = request.get("TrainingJobDefinition")
-    if definition is None:
-        return request
-    algorithm = add_builtin_metrics(definition["AlgorithmSpecification"])
-    return request | {"TrainingJobDefinition": definition | {"AlgorithmSpecification": algorithm}}
-
-
-def _check_request(request: dict[str, Any]) -> None:
-    for field in ("TrainingJobDefinitions", "WarmStartConfig"):
-        if request.get(field):
-            raise invalid(f"{field} is not done here.")
-    config, definition = (
-        request["HyperParameterTuningJobConfig"],
-        request.get("TrainingJobDefinition"),
-    )
-    if definition is None:
-        raise invalid("Give a TrainingJobDefinition.")
-    if config["Strategy"] not in STRATEGIES:
-        raise invalid(f"The strategy {config['Strategy']} is not done here.")
-    if "HyperParameterTuningJobObjective" not in config:
-        raise invalid("HyperParameterTuningJobConfig needs a HyperParameterTuningJobObjective.")
-    metric = config["HyperParameterTuningJobObjective"]["MetricName"]
-    defined = [
-        item["Name"] for item in definition["AlgorithmSpecification"].get("MetricDefinitions", ())
-    ]
-    if metric not in defined:
-        raise invalid(f"The objective metric {metric} is none of the MetricDefinitions.")
-    ranges = config.get("ParameterRanges", {})
-    if ranges.get("AutoParameters") and request.get("Autotune", {}).get("Mode") != "Enabled":
-        raise invalid("AutoParameters need Autotune: give Autotune with the Mode Enabled.")
-    check_ranges(config["Strategy"], expand_auto_parameters(ranges))
+def _delete(backend: Backend, call: ApiCall) -> Output:
+    """Delete the entry of a tuning job that has ended; its training jobs and artifacts stay."""
+    name = call.request[TUNING_JOB.name_field]
+    with backend.records.lock():
+        status = backend.records.get(TUNING_JOB, call.region, name)[TUNING_JOB.status_field]
+        if status in {"InProgress", "Stopping"}:
+            raise invalid(
+                f"The request was rejected because the tuning job is in status {status}: {name}. "
+                "Stop it first."
+            )
+        backend.records.remove(TUNING_JOB, call.region, name)
+    return {}
 
 
 def _list_training_jobs(backend: Backend, call: ApiCall) -> Output:
@@ -115,6 +94,7 @@ def _is_descending(request: dict[str, Any]) -> bool:
 REGISTRATION = Registration(
     operations={
         "CreateHyperParameterTuningJob": _create,
+        "DeleteHyperParameterTuningJob": _delete,
         "StopHyperParameterTuningJob": stop(TUNING_JOB),
         "DescribeHyperParameterTuningJob": describe(TUNING_JOB),
         "ListHyperParameterTuningJobs": list_all(TUNING_JOB),

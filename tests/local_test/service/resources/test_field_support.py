@@ -19,8 +19,7 @@ from local_test.service.resources.field_support import REFUSED, WITHOUT_EFFECT, 
 from tests.clients.account import Account
 
 MODEL = ServiceModel()
-NEVER_HERE = {"ExplainerConfig", "TrainingJobDefinitions"}
-NEVER_HERE |= {"WarmStartConfig", "SelectiveExecutionConfig"}
+NEVER_HERE = {"ExplainerConfig", "SelectiveExecutionConfig"}
 """Refused as a whole by the code of their operation."""
 
 

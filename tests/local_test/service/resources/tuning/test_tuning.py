@@ -197,7 +197,7 @@ def test_a_metric_that_never_comes_fails_the_search(tuner: Account) -> None:
 @pytest.mark.parametrize(
     ("strategy", "ranges", "sentence"),
     [
-        ("Hyperband", CONTINUOUS, "strategy Hyperband is not done here"),
+        ("Hyperband", CONTINUOUS, "MaxResource is missing: give HyperbandStrategyConfig"),
         ("Grid", CONTINUOUS, "categorical parameters only"),
         ("Random", {}, "has no range"),
         (
@@ -209,6 +209,26 @@ def test_a_metric_that_never_comes_fails_the_search(tuner: Account) -> None:
             "Random",
             {"IntegerParameterRanges": [NUMBER | {"MinValue": "11"}]},
             "MinValue 11 is larger than MaxValue 10",
+        ),
+        (
+            "Random",
+            {"IntegerParameterRanges": [NUMBER | {"MinValue": "1.5"}]},
+            "MinValue and MaxValue must be whole numbers",
+        ),
+        (
+            "Random",
+            {"ContinuousParameterRanges": [NUMBER | {"MaxValue": "inf"}]},
+            "MinValue and MaxValue must be finite",
+        ),
+        (
+            "Random",
+            {"ContinuousParameterRanges": [NUMBER | {"ScalingType": "ReverseLogarithmic"}]},
+            "a reverse logarithmic range is continuous, from 0 to less than 1",
+        ),
+        (
+            "Random",
+            {**CONTINUOUS, "CategoricalParameterRanges": [{"Name": "x", "Values": ["1"]}]},
+            "ParameterRanges has more than one range of x",
         ),
     ],
 )
