@@ -6,16 +6,19 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-xgboost base-image lock push clean
+.PHONY: help setup charts demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-xgboost base-image lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.complete  ## make .venv from requirements.lock (every other target does it when needed)
 
-.venv/.complete: requirements.lock pyproject.toml $(wildcard containers/*/pyproject.toml containers/*/*/*/*/*.c) scripts/hatch_build.py
+.venv/.complete: requirements.lock pyproject.toml $(wildcard containers/*/pyproject.toml containers/*/*/*/*/*.c) scripts/hatch_build.py $(wildcard scripts/charts/*)
 	@command -v $(PYTHON) >/dev/null || { echo "There is no '$(PYTHON)': install Python 3.11 or newer, or name one with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) scripts/setup.py
+
+charts: setup  ## bundle the charting library of the console, which needs npm
+	@$(VENV)/python -m scripts.charts.build
 
 demo: setup  ## house prices, raw records in, dollars out; ENGINE=auto|docker|process
 	@$(VENV)/python -m examples.house_prices.run --engine $(ENGINE)

@@ -32,6 +32,7 @@ def main() -> None:
     run([*pip, "--require-hashes", "--no-deps", "--requirement", LOCK])
     editable = [argument for file in OURS for argument in ("--editable", str(file.parent))]
     run([*pip, "--no-deps", "--no-build-isolation", "--no-index", *editable])
+    run([str(PYTHON), "-m", "scripts.charts.build"])
     STAMP.touch()
     print(f".venv is ready after {time.monotonic() - started:.0f} s.", flush=True)
 

@@ -1,8 +1,9 @@
-"""Bundle the charting library of the console: `python -m scripts.charts.build`.
+"""Bundle the charting library of the console: `make charts`, a step of `make setup` too.
 
 `package.json` names the version of Apache ECharts and `entry.mjs` the parts of it. npm installs
-both, esbuild makes one file of them, and it is committed beside the licences of what is in it.
-With a new version: `npm install --package-lock-only --omit-lockfile-registry-resolved` in a copy.
+them by the lock's hashes, and esbuild makes one file of them, beside the licences of what is in it.
+Without npm there are no charts, and the pages say so. With a new version:
+`npm install --package-lock-only --omit-lockfile-registry-resolved` in a copy.
 """
 
 import json
@@ -31,16 +32,35 @@ def write_banner() -> str:
     return f"/* {versions}; built by scripts/charts/build.py, licences beside this file */"
 
 
+def is_current() -> bool:
+    """Return whether the bundle is there, of the versions in the lock."""
+    if not BUNDLE.is_file():
+        return False
+    with BUNDLE.open(encoding="utf-8") as bundle:
+        return bundle.readline().rstrip("\n") == write_banner()
+
+
 def main() -> None:
-    """Write the bundle and the licences."""
+    """Write the bundle and the licences, unless they are current or npm is missing."""
+    if is_current():
+        return
+    if shutil.which("npm") is None:
+        print("npm is not installed: the console has no charts until you run `make charts` with it")
+        return
+    print("Bundling the console's charts ...", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         for name in _INPUTS:
             shutil.copy(FOLDER / name, folder)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, check=True)
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
         command = [
             *("node_modules/.bin/esbuild", "entry.mjs", "--bundle", "--minify", "--format=iife"),
-            *("--target=es2020", "--legal-comments=none", f"--banner:js={write_banner()}"),
+            *(
+                "--target=es2020",
+                "--log-level=warning",
+                "--legal-comments=none",
+                f"--banner:js={write_banner()}",
+            ),
             f"--outfile={BUNDLE}",
         ]
         subprocess.run(command, cwd=folder, check=True)

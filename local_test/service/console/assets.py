@@ -16,6 +16,11 @@ def read_asset(name: str) -> bytes | None:
     return path.read_bytes() if known else None
 
 
+def has_asset(name: str) -> bool:
+    """Return whether there is a script: `make charts` bundles the charting library."""
+    return read_asset(name) is not None
+
+
 @cache
 def make_address(name: str) -> str:
     """Return the address of a script: with its digest, so that a browser can keep it for ever.

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.console import content
-from local_test.service.console.assets import make_address, read_asset
+from local_test.service.console.assets import has_asset, make_address, read_asset
 from local_test.service.console.metric_charts import HEIGHT, WIDTH, draw_curves
 from local_test.service.resources import registry
 from local_test.service.resources.page import Page, Rendered, View
@@ -62,6 +62,7 @@ _templates.globals |= {
     "height": HEIGHT,
     "find_page": registry.find_page,
     "asset": make_address,
+    "has_asset": has_asset,
 }
 
 

@@ -17,13 +17,15 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from local_test.cli import main
+from local_test.service.console import assets
 from local_test.service.http.app import App
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.wsgi_client import WsgiClient
-from scripts.charts.build import BUNDLE, write_banner
+from scripts.charts.build import BUNDLE, is_current, write_banner
 from tests.browsing import open_browser
 from tests.clients.account import REGION, Account
 from tests.local_test.service.in_process import URL, open_service
+from tests.local_test.standins import list_required
 
 PATH = f"/console/experiments/{REGION}/Prices"
 LEARNED = {"r0": [0.9, 0.5], "r1": [0.8, 0.25], "r2": [0.7, 0.75]}
@@ -137,6 +139,7 @@ def test_columns_are_chosen_for_the_page_and_the_file(browser: Client) -> None:
     assert "unknown column: &#39;none&#39;" in see(browser, f"{PATH}?column=none")
 
 
+@pytest.mark.usefixtures("bundle")
 def test_only_the_scripts_of_the_page_run(browser: Client) -> None:
     response = browser.get(PATH)
     policy = response.headers["Content-Security-Policy"]
@@ -153,10 +156,34 @@ def test_only_the_scripts_of_the_page_run(browser: Client) -> None:
         assert browser.get(f"/console/assets/{name}").status_code == 404
 
 
-def test_the_charting_library_is_that_of_the_lock() -> None:
-    assert BUNDLE.read_text(encoding="utf-8").splitlines()[0] == write_banner()
+def test_without_the_charting_library_the_page_says_how_to_get_it(
+    browser: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(assets, "_FOLDER", tmp_path)
+    assets.read_asset.cache_clear()
+    try:
+        page = see(browser, PATH)
+    finally:
+        assets.read_asset.cache_clear()
+    assert "Run <code>make charts</code>" in page
+    assert "<script" not in page
+    assert "r1" in page
 
 
+@pytest.fixture
+def bundle() -> Path:
+    if not BUNDLE.exists():
+        sentence = "the charting library is not bundled: `make charts`, which needs npm"
+        (pytest.fail if list_required() else pytest.skip)(sentence)
+    return BUNDLE
+
+
+def test_the_charting_library_is_that_of_the_lock(bundle: Path) -> None:
+    assert bundle.read_text(encoding="utf-8").splitlines()[0] == write_banner()
+    assert is_current()
+
+
+@pytest.mark.usefixtures("bundle")
 def test_charts_in_a_browser(browser: Client, tmp_path: Path) -> None:
     with serve(browser.application) as url, open_browser(tmp_path / "profile") as tab:
         tab.open(f"{url}{PATH}")
