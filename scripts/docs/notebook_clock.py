@@ -7,12 +7,13 @@ soon as a schedule has waited for its next execution for a few seconds.
 import os
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
+
+from local_test.commands.shared.service_request import request_service
 
 _PAUSE = 5.0  # seconds between two looks
 _PATIENCE = 20.0  # seconds that a schedule waits
@@ -39,7 +40,7 @@ def _watch(ended: threading.Event) -> None:
         if not _wait_for_hour(client):
             since = time.monotonic()
         elif time.monotonic() - since > _PATIENCE:
-            _advance()
+            advance_hour()
             since = time.monotonic()
 
 
@@ -51,7 +52,7 @@ def _wait_for_hour(client: Any) -> bool:
     return bool(schedules["MonitoringScheduleSummaries"]) and not running
 
 
-def _advance() -> None:
-    url = f"{os.environ['AWS_ENDPOINT_URL']}/local-sagemaker/clock?seconds={_HOUR}"
-    with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=60):  # noqa: S310
-        pass
+def advance_hour() -> None:
+    """Move the clock of the service that the environment names."""
+    url = os.environ["AWS_ENDPOINT_URL"]
+    request_service(url, f"clock?seconds={_HOUR}", "notebooks", method="POST", seconds=60)

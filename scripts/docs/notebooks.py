@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "docs/notebooks.json"
 PAGE = ROOT / "docs/notebooks.md"
 REPOSITORY = "aws/amazon-sagemaker-examples"
-_STAND_IN = re.compile(r"image (\S+) stands in for (?:\S+/)?([^/\s]+:[^/\s]+) \(([^)]*)\)")
+_STAND_IN = re.compile(r"image (\S+) stands in for (?:\S+/)?([^/\s]+) \(([^)]*)\)")
 _CLIENTS = ("boto3", "sagemaker", "sagemaker-core", "mlflow")
 _VERSIONS = """\
 import sys

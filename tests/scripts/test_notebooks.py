@@ -58,14 +58,15 @@ def test_a_notebook_is_copied_with_the_files_of_its_folder(tmp_path: Path) -> No
     assert copy(Target("shared/n.ipynb"), folder / "2") == ["b.csv", "n.ipynb"]
 
 
-def test_what_stood_in_is_read_from_the_logs(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["sagemaker-xgboost:1.7-1", "sagemaker-model-monitor-analyzer"])
+def test_what_stood_in_is_read_from_the_logs(tmp_path: Path, name: str) -> None:
     line = (
         "image tandem-xgboost:0.1.0 stands in for"
-        " 683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1 (xgboost 3.2.0)"
+        f" 683313688378.dkr.ecr.us-east-1.amazonaws.com/{name} (xgboost 3.2.0)"
     )
     (tmp_path / "job.jsonl").write_text(f"{json.dumps([0, line])}\n{json.dumps([1, 'loss'])}\n")
     assert list(notebooks.find_stand_ins(tmp_path)) == [
-        "sagemaker-xgboost:1.7-1: tandem-xgboost:0.1.0 (xgboost 3.2.0)"
+        f"{name}: tandem-xgboost:0.1.0 (xgboost 3.2.0)"
     ]
 
 
