@@ -116,6 +116,19 @@ TARGETS = (
 )
 
 
+def choose_targets(names: Sequence[str]) -> list[Target]:
+    """Return the targets with these names, all for none, each with or without its `sm-`.
+
+    Raises SystemExit, with the names that there are, when a name is that of no target.
+    """
+    known = {target.name: target for target in TARGETS}
+    short = {name.removeprefix("sm-"): name for name in known}
+    chosen = {short.get(name, name) for name in names}
+    for name in sorted(chosen - known.keys()):
+        raise SystemExit(f"no notebook has the name {name}. Use one of: {', '.join(known)}.")
+    return [target for target in TARGETS if not chosen or target.name in chosen]
+
+
 def list_files(clone: Path) -> dict[str, str]:
     """Return the files of a clone's last commit by their paths without leading blanks."""
     names = _run_git(clone, "ls-tree", "-r", "-z", "--name-only", "HEAD").decode().split("\0")
@@ -253,13 +266,12 @@ def main(texts: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--images", help="a map of images that is looked at first")
     arguments = parser.parse_args(texts)
+    targets = choose_targets(arguments.only)
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
     if arguments.clone is not None:
         files = list_files(arguments.clone)
         commit = _run_git(arguments.clone, "rev-parse", "HEAD").decode().strip()
-        for target in TARGETS:
-            if arguments.only and target.name not in arguments.only:
-                continue
+        for target in targets:
             with tempfile.TemporaryDirectory() as temporary:
                 folder = Path(temporary) / "notebook"
                 copy_folder(arguments.clone, files, target, folder)

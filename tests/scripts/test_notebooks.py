@@ -115,3 +115,14 @@ def test_a_notebook_runs_from_the_first_to_the_last_cell(target: Target, tmp_pat
     summary = notebooks.summarize(notebooks.run_notebook(target, tmp_path / "notebook", arguments))
     assert (summary["error"], summary["ok"]) == ("", summary["cells"])
     assert set(summary["executions"]) <= {"Succeeded"}
+
+
+def test_notebooks_are_chosen_by_name_with_or_without_a_prefix() -> None:
+    both = notebooks.choose_targets(["pipelines_step_caching", "sm-pipelines_step_decorator"])
+    assert [target.name for target in both] == [
+        "sm-pipelines_step_caching",
+        "sm-pipelines_step_decorator",
+    ]
+    assert notebooks.choose_targets([]) == list(TARGETS)
+    with pytest.raises(SystemExit, match=r"no notebook has the name caching\. Use one of: "):
+        notebooks.choose_targets(["caching"])
