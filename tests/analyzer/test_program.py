@@ -29,3 +29,14 @@ def test_words_are_refused_with_the_usage(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("usage: tandem-analyzer\n")
     assert not (tmp_path / "output").exists()
+
+
+def test_a_job_of_several_hosts_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    hosts = '{"current_host": "algo-1", "hosts": ["algo-1", "algo-2"]}'
+    (tmp_path / "config/resourceconfig.json").write_text(hosts)
+    ended = run(tmp_path, dataset_source="x")
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "UserError: the analyzer runs on one host, and this job has 2: set InstanceCount to 1\n"
+    )

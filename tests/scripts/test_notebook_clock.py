@@ -19,4 +19,5 @@ def test_the_services_clock_moves_by_an_hour(
     with run_service("process", tmp_path) as account:
         monkeypatch.setitem(os.environ, "AWS_ENDPOINT_URL", account.url)
         notebook_clock.advance_hour()
-        assert request_service(account.url, "clock", "test")["offset"] == 3600
+        offset = request_service(account.url, "clock", "test")["offset"]
+        assert offset == pytest.approx(3600, abs=5)  # the clock may run on between the two

@@ -12,6 +12,8 @@ from analyzer.contract.monitor_job import MonitorJob, read_monitor_job
 from tandem.contract import settings
 from tandem.contract.exit_status import ExitStatus
 from tandem.contract.paths import Paths
+from tandem.contract.training_job import read_json_object
+from tandem.errors import UserError
 from tandem.logs import configure, logger
 
 CLARIFY_CONFIG = "processing/input/config/analysis_config.json"
@@ -31,7 +33,17 @@ def run_job() -> int:
     return report.exit_code
 
 
+def _check_hosts(paths: Paths) -> None:
+    """Raise UserError on one of several hosts: each would judge a part, or all, for itself."""
+    hosts = read_json_object(paths.root / "config/resourceconfig.json").get("hosts", [])
+    if len(hosts) > 1:
+        raise UserError(
+            f"the analyzer runs on one host, and this job has {len(hosts)}: set InstanceCount to 1"
+        )
+
+
 def _run(paths: Paths) -> str:
+    _check_hosts(paths)
     config = paths.root / CLARIFY_CONFIG
     if config.is_file():
         from analyzer.clarify.analysis import run_analysis

@@ -233,6 +233,13 @@ def advance(account: Account) -> None:
     read_clock(account, f"?seconds={int((hour - moment).total_seconds()) + 1}", "POST")
 
 
+def count_captures(monitored: Monitored) -> int:
+    """Count the requests that the endpoint's capture has written to S3."""
+    keys = monitored.account.keys(f"{monitored.bucket}/captures")
+    found = (monitored.account.get(f"{monitored.bucket}/{key}") for key in keys)
+    return sum(len(content.splitlines()) for content in found)
+
+
 def watch_events(account: Account, schedule_arn: str) -> str:
     """Send the events of a schedule's jobs with violations to a queue; return its address."""
     queue = account.client("sqs").create_queue(QueueName="violations")["QueueUrl"]
@@ -267,6 +274,10 @@ def test_a_shift_of_an_endpoints_requests_is_found_on_the_hour(monitored: Monito
     for start in range(0, 600, 100):
         body = "\n".join(format_rows(sent[start : start + 100]))
         runtime.invoke_endpoint(EndpointName="houses", Body=body, ContentType="text/csv")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while count_captures(monitored) < 6:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     advance(account)
     execution = monitored.wait_for_execution("traffic")
     assert execution["MonitoringExecutionStatus"] == "CompletedWithViolations", execution

@@ -111,7 +111,9 @@ def test_prune_ends_programs_whose_runner_and_warden_were_both_killed(
 def test_prune_says_that_docker_was_not_examined(no_docker: str) -> None:
     code, out, err = run("prune")
     assert (code, out) == (0, "nothing to remove\n")
-    assert err.startswith("warning: containers and networks are not examined: no Docker engine")
+    assert err.startswith(
+        "warning: containers and networks are not examined: Docker is not running"
+    )
     assert no_docker in err
 
 

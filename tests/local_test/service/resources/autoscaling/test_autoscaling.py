@@ -91,17 +91,18 @@ def test_a_target_is_deregistered_with_its_policies_and_actions(backend: Backend
         ScalableTargetAction=action,
     )
     cloudwatch = backend.moto_client("cloudwatch", REGION)
-    alarms = cloudwatch.describe_alarms()["MetricAlarms"]
+    names = [one["AlarmName"] for one in again["Alarms"]]
+    alarms = cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
     found = [(one["Threshold"], one["EvaluationPeriods"]) for one in alarms]
     assert sorted(found) == [(63.0, 15), (70.0, 3)]
-    assert {one["AlarmName"] for one in alarms} == {one["AlarmName"] for one in again["Alarms"]}
+    assert sorted(one["AlarmName"] for one in alarms) == sorted(names)
     assert all(one["AlarmActions"] == [made["PolicyARN"]] for one in alarms)
     [policy] = ask(backend, "DescribeScalingPolicies", PolicyNames=["track"])["ScalingPolicies"]
     assert policy["Alarms"] == again["Alarms"]
     [scheduled] = ask(backend, "DescribeScheduledActions")["ScheduledActions"]
     assert scheduled["ScalableTargetAction"] == action
     call(backend, "DeregisterScalableTarget")
-    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    assert cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"] == []
     assert ask(backend, "DescribeScalingPolicies")["ScalingPolicies"] == []
     assert ask(backend, "DescribeScheduledActions")["ScheduledActions"] == []
 

@@ -279,7 +279,7 @@ def test_only_a_command_moves_the_clock(timed: Account, capsys: pytest.CaptureFi
         assert (answer.status, answer.json()["__type"]) == (400, "ValidationException")
     assert cli.main(["clock", "--url", timed.url]) == 0
     assert "ahead of this machine" in capsys.readouterr().out
-    with pytest.raises(SystemExit, match="1"):
+    with pytest.raises(SystemExit, match="2"):
         cli.main(["clock", "--advance", "soon", "--url", timed.url])
     assert "invalid duration 'soon', use 3h" in capsys.readouterr().err
 
