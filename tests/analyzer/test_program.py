@@ -38,5 +38,5 @@ def test_a_job_of_several_hosts_is_refused(tmp_path: Path) -> None:
     ended = run(tmp_path, dataset_source="x")
     assert ended.returncode == 1
     assert ended.stderr == (
-        "UserError: the analyzer runs on one host, and this job has 2: set InstanceCount to 1\n"
+        "UserError: the analyzer runs on one host, and this job has 2: set InstanceCount to 1.\n"
     )
