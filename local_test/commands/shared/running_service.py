@@ -1,11 +1,9 @@
 """What a running service knows, for commands: its health, its resources, and clients for it."""
 
-import json
 from typing import Any
 
-import urllib3
-
 from local_test.commands.shared.local_service import ask_health
+from local_test.commands.shared.service_request import request_json
 from local_test.errors import UserError
 
 _KEY = "local"  # any key opens the local service
@@ -30,12 +28,8 @@ def list_resources(url: str, *, active: bool) -> list[dict[str, Any]]:
     answers.
     """
     read_health(url)
-    target = f"{url.rstrip('/')}{_RESOURCES}{'' if active else '?all=1'}"
-    with urllib3.PoolManager(retries=False, timeout=30.0) as pool:
-        try:
-            rows: list[dict[str, Any]] = json.loads(pool.request("GET", target).data)
-        except urllib3.exceptions.HTTPError as error:
-            raise UserError(f"{url} did not answer: {error}", "start the service") from error
+    rows: list[dict[str, Any]]
+    _, rows = request_json(url, _RESOURCES if active else f"{_RESOURCES}?all=1")
     return rows
 
 

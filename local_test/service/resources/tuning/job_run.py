@@ -43,7 +43,6 @@ class TuningRun:
         self._name = name
         self._record = record = backend.records.get(TUNING_JOB, region, name)
         config = record["HyperParameterTuningJobConfig"]
-        self._early = config.get("TrainingJobEarlyStoppingType", "Off") == "Auto"
         self._searches = open_searches(backend, region, record)
         first = self._searches[0].definition
         self._criteria = read_criteria(config, first.is_better)
@@ -137,7 +136,7 @@ class TuningRun:
             return
         if search.has_used_up(item.trial):
             self._stop(item)
-        elif (self._early or search.stops_trials) and search.is_hopeless(item.trial):
+        elif search.is_hopeless(item.trial):
             item.hopeless = True
             self._stop(item)
 

@@ -53,7 +53,8 @@ class TuningProgress:
             return
         if self._criteria.add_value(value):
             self._best = summarize_training_job(record)
-            self._overall = self._choose(self._overall, self._best) if self._is_overall else None
+            if self._is_overall:
+                self._overall = self._choose(self._overall, self._best)
         if self._converged is None and self._criteria.has_converged():
             self._converged = now()
 

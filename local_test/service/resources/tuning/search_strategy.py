@@ -97,7 +97,7 @@ class HyperparameterSearch:
     """Proposes hyperparameters and learns from the results of trials; for one thread.
 
     `max_trials` is the number of points of a grid, None for other strategies. With `resources`
-    trials are stopped by Hyperband, with `early` by the median rule.
+    trials are stopped by Hyperband, with `early` by the median rule; without both none is hopeless.
     """
 
     def __init__(
@@ -168,11 +168,6 @@ class HyperparameterSearch:
             # Hyperband counts resources that were spent, the median rule steps from 0.
             trial.report(values[step], step + 1 if self._resources else step)
         self._reported[trial.number] = len(values)
-
-    @property
-    def stops_trials(self) -> bool:
-        """Whether the strategy itself stops trials early."""
-        return self._resources is not None
 
     def is_hopeless(self, trial: Trial) -> bool:
         """Return True if a trial is worse than others after as many values."""
