@@ -9,7 +9,7 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,27 @@ class Browser:
         )
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
+
+    def move(self, x: float, y: float, *, pressed: bool = False) -> None:
+        """Move the mouse to a place of the window."""
+        self._use_mouse("mouseMoved", x, y, pressed=pressed)
+
+    def drag(self, start: Sequence[float], end: Sequence[float]) -> None:
+        """Press the mouse's left button at a place, and release it at another one or the same."""
+        self.move(start[0], start[1])
+        self._use_mouse("mousePressed", start[0], start[1], pressed=True)
+        for share in (0.25, 0.5, 0.75, 1) if start != end else ():
+            x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+            self.move(x, y, pressed=True)
+        self._use_mouse("mouseReleased", end[0], end[1], pressed=False)
+
+    def _use_mouse(self, event: str, x: float, y: float, *, pressed: bool) -> None:
+        button = "none" if event == "mouseMoved" and not pressed else "left"
+        self.call(
+            "Input.dispatchMouseEvent",
+            **{"type": event, "x": x, "y": y, "button": button, "buttons": int(pressed)},
+            clickCount=int(event != "mouseMoved"),
+        )
 
     def wait(self, name: str) -> dict[str, Any]:
         """Wait for an event and return what it says."""

@@ -22,7 +22,7 @@ from local_test.service.http.app import App
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.wsgi_client import WsgiClient
 from scripts.charts.build import BUNDLE, is_current, write_banner
-from tests.browsing import open_browser
+from tests.browsing import Browser, open_browser
 from tests.clients.account import REGION, Account
 from tests.local_test.service.in_process import URL, open_service
 from tests.local_test.standins import list_required
@@ -209,6 +209,52 @@ def test_charts_in_a_browser(browser: Client, tmp_path: Path) -> None:
             mobile=True,
         )
         assert tab.run("document.documentElement.scrollWidth") == 390
+
+
+def find_place(tab: Browser, chart: str, place: str) -> list[float]:
+    """Return where a place of a chart, an expression of ECharts, is in the window."""
+    found: list[float] = tab.run(
+        f"""(() => {{
+            const element = document.getElementById("{chart}");
+            element.scrollIntoView({{ block: "center" }});
+            const chart = echarts.getInstanceByDom(element);
+            const [x, y] = chart.{place};
+            const box = element.getBoundingClientRect();
+            return [box.left + x, box.top + y];
+        }})()"""
+    )
+    return found
+
+
+def wait_for_rows(tab: Browser, expected: list[str]) -> None:
+    """Return when the table shows these runs and no others."""
+    rows = "Array.from(document.querySelectorAll('tr[data-run]:not([hidden]) input'))"
+    deadline, shown = time.monotonic() + 20, None
+    while time.monotonic() < deadline and shown != expected:
+        shown = tab.run(f"new Promise(requestAnimationFrame).then(() => {rows}.map(r => r.value))")
+    assert shown == expected
+
+
+@pytest.mark.usefixtures("bundle")
+def test_a_point_is_hovered_and_a_range_is_dragged(browser: Client, tmp_path: Path) -> None:
+    with serve(browser.application) as url, open_browser(tmp_path / "profile") as tab:
+        tab.open(f"{url}{PATH}")
+        tab.move(*find_place(tab, "curves", "convertToPixel('grid', [1, 0.25])"))
+        said = "document.getElementById('said').textContent"
+        assert tab.run(said) == "r1 · rmse 0.25 at 1 · depth 4 · rmse 0.25"
+        assert tab.run("document.querySelector('tr.chosen input').value") == "r1"
+        system = "getModel().getComponent('parallel').coordinateSystem"
+        top, bottom = (
+            find_place(tab, "parallel", f"{system}.dataToPoint({depth}, 'dim0')")
+            for depth in (5, 3.5)
+        )
+        tab.drag(top, bottom)
+        wait_for_rows(tab, ["r2", "r1"])
+        assert tab.run("document.getElementById('shown').textContent") == (
+            ", 2 in the selected ranges"
+        )
+        tab.drag([bottom[0], bottom[1] + 30], [bottom[0], bottom[1] + 30])
+        wait_for_rows(tab, ["r2", "r1", "r0"])
 
 
 def test_two_runs_are_compared(browser: Client) -> None:
