@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup charts demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-xgboost base-image lock push clean
+.PHONY: help setup charts demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-xgboost base-image dist lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ BASE = $(if $(BASE_IMAGE),--base-image=$(BASE_IMAGE))
 base-image:  ## make a base image from Debian's packages, where no registry of images is reached
 	@$(PYTHON) -B -m scripts.images.base_image
 
+dist: setup  ## build wheels of all packages and a source archive in dist/; PURE=1 without compiled libraries
+	@$(VENV)/python -m scripts.release.wheels $(if $(PURE),--pure)
+
 lock: setup  ## lock requirements again; UPGRADE=1 takes the newest versions
 	@$(VENV)/python -m scripts.lock.update $(if $(UPGRADE),--upgrade)
 
@@ -89,5 +92,5 @@ PUSH_PROFILE := --profile
 PUSH_REGISTRY := --registry
 
 clean:  ## remove what make made: .venv, build and the caches
-	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -93,7 +93,8 @@ def _check_programs() -> list[Finding]:
             missing.append(f"tandem-{name}")
     if not missing:
         return [_ok("programs", "the process engine finds the programs of all images")]
-    return [_warn("programs", f"missing programs: {', '.join(missing)}", "run `make setup`")]
+    remedy = "pip install 'tandem-local[programs]' (in a checkout: `make setup`)"
+    return [_warn("programs", f"missing programs: {', '.join(missing)}", remedy)]
 
 
 def _check_disk(found: Surroundings) -> list[Finding]:

@@ -7,8 +7,13 @@ may be none: what is written in C is written in Python too, or XGBoost does it.
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
 import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +31,7 @@ class CompileHook(BuildHookInterface[Any]):
 
         Raises RuntimeError, with the compiler's own words, where the one that CC names cannot.
         """
-        root = Path(self.root)
+        root, libraries = Path(self.root), list[Path]()
         for source in sorted(root.rglob("*.c")):
             library = source.with_name(f"lib{source.stem}.so")
             library.unlink(missing_ok=True)
@@ -37,8 +42,27 @@ class CompileHook(BuildHookInterface[Any]):
                 self.app.display_warning(f"{why}: slower, with the same results")
             elif version != "editable":
                 build_data["artifacts"].append(str(library.relative_to(root)))
-                build_data["pure_python"] = False
-                build_data["infer_tag"] = True
+                libraries.append(library)
+        if libraries:
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{name_platform(libraries)}"
+
+
+def name_platform(libraries: Iterable[Path]) -> str:
+    """Return the platform part of a wheel's tag: the libraries are loaded by any Python 3.
+
+    On Linux the least glibc that has all symbols they need decides, and 2.17 at least (source: PEP
+    600); a library of another C library has no such symbols and stays on machines like this one.
+    """
+    if sys.platform != "linux":
+        return re.sub(r"[.-]", "_", sysconfig.get_platform())
+    needed = [
+        int(minor)
+        for library in libraries
+        for minor in re.findall(rb"GLIBC_2\.(\d+)", library.read_bytes())
+    ]
+    system = f"manylinux_2_{max(17, *needed)}" if needed else "linux"
+    return f"{system}_{platform.machine()}"
 
 
 def _compile(source: Path, library: Path) -> str:

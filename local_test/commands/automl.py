@@ -110,7 +110,7 @@ def _run(args: Namespace) -> int:
     except ModuleNotFoundError as error:
         raise UserError(
             f"automl needs the package {error.name}",
-            "install the extra `service`: pip install 'tandem-local[service]'",
+            "install the extra `automl`: pip install 'tandem-local[automl]'",
         ) from error
 
     plan = make_plan(read_file(args.data), _make_options(args), args.output)

@@ -55,7 +55,7 @@ def find_program(image: str, settings: Settings) -> Path:
     if program is None:
         raise UserError(
             f"there is no program {name} for the image {image}",
-            "`make setup` installs those of this project; your own needs a console script "
-            "of that name",
+            "pip install 'tandem-local[programs]' installs those of Tandem (in a checkout: "
+            "`make setup`); your own needs a console script of that name",
         )
     return Path(program)

@@ -33,8 +33,8 @@ def write_banner() -> str:
 
 
 def is_current() -> bool:
-    """Return whether the bundle is there, of the versions in the lock."""
-    if not BUNDLE.is_file():
+    """Return whether the bundle is there, of the versions in the lock, with its licences."""
+    if not all(path.is_file() for path in (BUNDLE, *(ASSETS / one for one in _LICENCES.values()))):
         return False
     with BUNDLE.open(encoding="utf-8") as bundle:
         return bundle.readline().rstrip("\n") == write_banner()

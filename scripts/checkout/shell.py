@@ -19,14 +19,16 @@ def say(sentence: str) -> None:
     print(sentence, flush=True)
 
 
-def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-    """Run a program in the root of the checkout and show what it prints.
+def run(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, folder: Path = ROOT
+) -> None:
+    """Run a program in the root of the checkout, or in `folder`, and show what it prints.
 
     Raises Failure, naming the command, when it is missing or ends with another code than 0.
     """
     try:
         ended = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **(environment or {})}, check=False
+            command, cwd=folder, env={**os.environ, **(environment or {})}, check=False
         )
     except FileNotFoundError:
         raise Failure(f"The program '{command[0]}' is not installed.") from None

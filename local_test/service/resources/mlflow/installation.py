@@ -33,7 +33,7 @@ def find_installation() -> Installation:
     for python in _list_pythons():
         return Installation(python, read_version(python))
     raise UserError(
-        "MLflow is not installed", "run `pip install mlflow sagemaker-mlflow` and try again"
+        "MLflow is not installed", "install the extra `mlflow`: pip install 'tandem-local[mlflow]'"
     )
 
 

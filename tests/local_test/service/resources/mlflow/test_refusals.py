@@ -36,7 +36,7 @@ def test_without_mlflow_the_sentence_says_how_to_install_it(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(installation, "find_spec", lambda _name: None)
-    with pytest.raises(ClientError, match=r"MLflow is not installed.*pip install mlflow"):
+    with pytest.raises(ClientError, match=r"MLflow is not installed.*tandem-local\[mlflow\]"):
         service[1].create_mlflow_tracking_server(
             TrackingServerName="a", ArtifactStoreUri="s3://b/c", RoleArn=ROLE
         )
