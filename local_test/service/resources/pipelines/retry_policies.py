@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 RETRIED_KINDS = frozenset(
-    {"Processing", "Training", "Tuning", "Model", "RegisterModel", "Transform"}
+    {"AutoML", "Processing", "Training", "Tuning", "Model", "RegisterModel", "Transform"}
 )
 """The types of steps that can have retry policies."""
 

@@ -14,6 +14,7 @@ _OPERATIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "Training": ("CreateTrainingJob", "TrainingJobName", ("DescribeTrainingJob",)),
     "Processing": ("CreateProcessingJob", "ProcessingJobName", ("DescribeProcessingJob",)),
     "Transform": ("CreateTransformJob", "TransformJobName", ("DescribeTransformJob",)),
+    "AutoML": ("CreateAutoMLJob", "AutoMLJobName", ("DescribeAutoMLJob",)),
     "Tuning": (
         "CreateHyperParameterTuningJob",
         "HyperParameterTuningJobName",

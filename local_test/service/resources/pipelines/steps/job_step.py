@@ -1,4 +1,4 @@
-"""Steps that are a job of SageMaker: Training, Transform, Processing and Tuning."""
+"""Steps that are a job of SageMaker: Training, Transform, Processing, Tuning and AutoML."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -123,3 +123,4 @@ TUNING = JobStep(
     max_name_length=32,
     describe_more=_rank_training_jobs,
 )
+AUTOML = JobStep("auto_ml_job", "AutoMLJob", "AutoMLJob", max_name_length=32)

@@ -11,6 +11,7 @@ from local_test.service.resources.pipelines.steps.drift_checks.check import (
 from local_test.service.resources.pipelines.steps.fail import FAIL
 from local_test.service.resources.pipelines.steps.hosting import ENDPOINT, ENDPOINT_CONFIG
 from local_test.service.resources.pipelines.steps.job_step import (
+    AUTOML,
     PROCESSING,
     TRAINING,
     TRANSFORM,
@@ -22,6 +23,7 @@ from local_test.service.resources.pipelines.steps.model import MODEL, REGISTER_M
 from local_test.service.resources.pipelines.steps.step_kind import StepKind
 
 KINDS: Mapping[str, StepKind] = {
+    "AutoML": AUTOML,
     "Callback": CALLBACK_STEP,
     "ClarifyCheck": CLARIFY_CHECK,
     "Condition": CONDITION,

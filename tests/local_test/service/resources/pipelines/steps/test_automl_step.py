@@ -1,0 +1,93 @@
+"""AutoML steps: the job's best candidate goes into a model, an execution is stopped and retried."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.clients.account import ROLE, Account
+from tests.local_test.service.resources.pipelines.test_pipelines import ended, start, steps
+
+BEST = "Steps.Search.BestCandidate"
+CREATE = {
+    "Name": "Create",
+    "Type": "Model",
+    "Arguments": {"ExecutionRoleArn": ROLE, "Containers": {"Get": f"{BEST}.InferenceContainers"}},
+}
+
+
+@pytest.fixture(scope="module")
+def store(account: Account) -> Account:
+    """The service, with a table in S3."""
+    rng = np.random.default_rng(0)
+    rows = [f"{x:.3f},{y:.3f},{3 * x - y:.3f}" for x, y in rng.normal(size=(120, 2))]
+    account.bucket("searches", **{"in/data.csv": "\n".join(["x,y,z", *rows]) + "\n"})
+    return account
+
+
+def search(**more: Any) -> dict[str, Any]:
+    """Return an AutoML step whose job has one candidate."""
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://searches/in"}}
+    arguments = {
+        "InputDataConfig": [{"DataSource": source, "TargetAttributeName": "z"}],
+        "OutputDataConfig": {"S3OutputPath": "s3://searches/out"},
+        "AutoMLJobConfig": {"Mode": "ENSEMBLING", "CompletionCriteria": {"MaxCandidates": 1}},
+        "RoleArn": ROLE,
+    }
+    return {"Name": "Search", "Type": "AutoML", "Arguments": arguments | more}
+
+
+def find_job(account: Account, arn: str) -> str:
+    """Return the name of the job of the step when it was entered."""
+    deadline = time.monotonic() + 60
+    while not (entry := steps(account, arn).get("Search", {})).get("Metadata"):
+        assert time.monotonic() < deadline, entry
+        time.sleep(0.05)
+    return str(entry["Metadata"]["AutoMLJob"]["Arn"]).rpartition("/")[2]
+
+
+def test_the_best_candidate_becomes_a_model_and_is_cached(store: Account) -> None:
+    cached = search() | {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
+    arn = start(store, "searched", {"Steps": [cached, CREATE]})
+    told = ended(store, arn)
+    assert told["PipelineExecutionStatus"] == "Succeeded", told.get("FailureReason")
+    name = find_job(store, arn)
+    job = store.sagemaker.describe_auto_ml_job(AutoMLJobName=name)
+    model = steps(store, arn)["Create"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+    made = store.sagemaker.describe_model(ModelName=model)["Containers"]
+    wanted = job["BestCandidate"]["InferenceContainers"]
+    assert [one["ModelDataUrl"] for one in made] == [one["ModelDataUrl"] for one in wanted]
+    tags = store.sagemaker.list_tags(ResourceArn=job["AutoMLJobArn"])["Tags"]
+    assert {"Key": "sagemaker:pipeline-execution-arn", "Value": arn} in tags
+    again = store.sagemaker.start_pipeline_execution(PipelineName="searched")
+    assert ended(store, again["PipelineExecutionArn"])["PipelineExecutionStatus"] == "Succeeded"
+    entry = steps(store, again["PipelineExecutionArn"])["Search"]
+    assert entry["CacheHitResult"]["SourcePipelineExecutionArn"] == arn
+    assert find_job(store, again["PipelineExecutionArn"]) == name
+
+
+def test_stopping_the_execution_stops_the_job_and_a_retry_searches_anew(store: Account) -> None:
+    endless = search(AutoMLJobConfig={"CompletionCriteria": {"MaxCandidates": 50}})
+    arn = start(store, "stopped-search", {"Steps": [endless]})
+    statuses = []
+    names = [find_job(store, arn)]
+    for _ in range(2):
+        store.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+        assert ended(store, arn)["PipelineExecutionStatus"] == "Stopped"
+        job = store.sagemaker.describe_auto_ml_job(AutoMLJobName=names[-1])
+        statuses.append(job["AutoMLJobStatus"])
+        if len(names) == 1:
+            store.sagemaker.retry_pipeline_execution(PipelineExecutionArn=arn)
+            names.append(find_job(store, arn))
+    assert statuses == ["Stopped", "Stopped"]
+    assert len(set(names)) == 2
+
+
+def test_the_reason_of_a_failed_job_is_the_steps(store: Account) -> None:
+    channel = search()["Arguments"]["InputDataConfig"][0] | {"TargetAttributeName": "gone"}
+    arn = start(store, "no-such-target", {"Steps": [search(InputDataConfig=[channel])]})
+    reason = ended(store, arn)["FailureReason"]
+    assert reason.startswith("Step Search: ClientError: there is no column 'gone'")
