@@ -22,7 +22,15 @@ from local_test.endpoints.stage import Stage, check_stages, name_containers
 from local_test.engines.aws_access import NO_AWS_ACCESS, AwsAccess
 from local_test.engines.container_logs import print_line
 from local_test.engines.graceful_stop import stop_containers
-from local_test.engines.protocol import Container, ContainerSpec, Engine, LogSink, Mount, Network
+from local_test.engines.protocol import (
+    Container,
+    ContainerSpec,
+    ContainerUsage,
+    Engine,
+    LogSink,
+    Mount,
+    Network,
+)
 from local_test.errors import ContainerError, EngineError
 from local_test.platform.limits import (
     HOSTING_GRACE_SECONDS,
@@ -184,6 +192,14 @@ class Endpoint:
     def pids(self) -> tuple[int | None, ...]:
         """The first process of each container on this machine, None where it is unknown."""
         return tuple(container.pid for container in self._containers)
+
+    def read_usage(self) -> Sequence[ContainerUsage]:
+        """Return what its containers use of the machine, without those of which it is unknown.
+
+        Raises EngineError when the engine does not respond.
+        """
+        found = [container.read_usage() for container in self._containers]
+        return [usage for usage in found if usage is not None]
 
     def is_healthy(self) -> bool:
         """Return whether every container responds to /ping with 200."""

@@ -64,6 +64,20 @@ class ContainerSpec:
         return (self.command,) if self.arguments is None else self.arguments
 
 
+@dataclass(frozen=True)
+class ContainerUsage:
+    """What a container uses of the machine that runs it.
+
+    `processor_seconds` is its processor time so far, of `processors`; `memory` and `memory_limit`
+    are in bytes.
+    """
+
+    processor_seconds: float
+    processors: int
+    memory: int
+    memory_limit: int
+
+
 class Container(Protocol):
     """A started container."""
 
@@ -97,6 +111,12 @@ class Container(Protocol):
 
     def read_log_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines the container wrote."""
+
+    def read_usage(self) -> ContainerUsage | None:
+        """Return what it uses of the machine, None where that is unknown or it has ended.
+
+        Raises EngineError when the engine does not respond.
+        """
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from local_test.service.background.alarm_rounds import AlarmRounds
 from local_test.service.background.async_queues import AsyncQueues
 from local_test.service.background.capture_writer import CaptureWriter
 from local_test.service.background.cloudwatch_logs import CloudWatchLogs
+from local_test.service.background.container_metrics import ContainerMetrics
 from local_test.service.background.endpoint_metrics import EndpointMetrics
 from local_test.service.background.recent_requests import RecentRequests
 from local_test.service.background.running_endpoints import RunningEndpoints
@@ -114,7 +115,8 @@ class Backend:
         self.s3_objects = S3Objects(moto_s3, self.folder / "s3")
         self.sample_buckets = SampleBuckets(self.samples, moto_s3)
         self.timetable = Timetable(SERVICE_CLOCK, self.folder / "clock.json")
-        self.endpoint_metrics = EndpointMetrics(self.moto_client)
+        self.endpoint_metrics = EndpointMetrics()
+        self.container_metrics = ContainerMetrics(self.running_endpoints, self.endpoint_metrics)
         self.role_sessions = RoleSessions(partial(self._moto_clients.client, "sts"))
         self.event_bus = EventBus(self.moto_client, self.aws.client, self.logs)
 
@@ -135,6 +137,7 @@ class Backend:
         self.journal.replay(migrate)
         self.saver.start()
         self.endpoint_metrics.start()
+        self.container_metrics.start()
         self.event_bus.start()
 
     def moto_client(self, service: str, region: str) -> Any:
@@ -168,6 +171,7 @@ class Backend:
         self.async_queues.close()
         self.threads.close()
         self.shadow_traffic.close()
+        self.container_metrics.close()
         self.running_endpoints.close()
         self.capture_writer.close()
         self.endpoint_metrics.close()

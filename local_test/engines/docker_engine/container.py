@@ -1,8 +1,10 @@
 """A container on the Docker engine."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import requests
 from docker.errors import APIError, DockerException
@@ -11,12 +13,13 @@ from urllib3.exceptions import HTTPError
 
 from local_test.engines.container_logs import LogPump
 from local_test.engines.docker_engine.client import translate_errors
-from local_test.engines.protocol import LogSink
+from local_test.engines.protocol import ContainerUsage, LogSink
 from local_test.errors import EngineBusy
 
 _POLL_SECONDS = 0.05
 _RELOAD_ATTEMPTS = 3
 _LAST_LINES_SECONDS = 5.0
+_NANOSECONDS = 1_000_000_000
 
 
 class DockerContainer:
@@ -68,6 +71,25 @@ class DockerContainer:
     def read_log_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines the container wrote."""
         return self._pump.read_tail(lines)
+
+    def read_usage(self) -> ContainerUsage | None:
+        """Return what it uses of the machine, None when it has ended.
+
+        Source: Docker's Engine API, 'Get container stats based on resource usage': files of the
+        page cache that are not in use count as free, as in `docker stats`.
+        """
+        with translate_errors():
+            stats: Any = self._container.stats(stream=False, one_shot=True)
+        memory, processor = stats["memory_stats"], stats["cpu_stats"]
+        if "usage" not in memory:
+            return None
+        inactive = memory.get("stats", {}).get("inactive_file", 0)
+        return ContainerUsage(
+            processor["cpu_usage"]["total_usage"] / _NANOSECONDS,
+            processor.get("online_cpus") or os.cpu_count() or 1,
+            max(memory["usage"] - inactive, 0),
+            memory["limit"],
+        )
 
     def join_log(self) -> None:
         """Wait for the end of the log, after the container was removed."""

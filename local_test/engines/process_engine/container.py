@@ -12,7 +12,14 @@ from typing import IO
 
 from local_test.engines.container_logs import LogPump
 from local_test.engines.process_engine.orphan_guard import OrphanGuard
-from local_test.engines.protocol import ContainerSpec, LogSink
+from local_test.engines.process_tree import (
+    KILOBYTE,
+    PROC,
+    measure_memory,
+    measure_processor_seconds,
+    read_kilobytes,
+)
+from local_test.engines.protocol import ContainerSpec, ContainerUsage, LogSink
 from local_test.errors import ContainerError
 from local_test.platform.diagnosis import ContainerFailure, diagnose
 
@@ -91,6 +98,19 @@ class ProcessContainer:
     def read_log_tail(self, lines: int) -> tuple[str, ...]:
         """Return the last lines the program wrote."""
         return self._pump.read_tail(lines)
+
+    def read_usage(self) -> ContainerUsage | None:
+        """Return what its processes use, None when it has ended, or on a system without /proc."""
+        memory = measure_memory(self._process.pid)
+        limit = read_kilobytes(PROC / "meminfo", "MemTotal")
+        if not memory or limit is None:
+            return None
+        return ContainerUsage(
+            measure_processor_seconds(self._process.pid),
+            os.cpu_count() or 1,
+            memory,
+            limit * KILOBYTE,
+        )
 
     def _kill_remaining(self) -> None:
         if self._kill_lock.acquire(blocking=False):

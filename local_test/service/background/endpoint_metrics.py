@@ -1,25 +1,40 @@
-"""Metrics of endpoints in CloudWatch's namespace AWS/SageMaker, a few seconds after each request.
+"""Metrics of endpoints in CloudWatch, a few seconds after each request.
 
-Source: Developer Guide, "Amazon SageMaker AI metrics in Amazon CloudWatch": names, units and
-dimensions of endpoint invocation metrics; latencies are in microseconds.
+Source: Developer Guide, "Amazon SageMaker AI metrics in Amazon CloudWatch": namespaces, names,
+units and dimensions of endpoint invocation metrics and of metrics of endpoint instances; latencies
+are in microseconds.
 """
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from local_test.service.api.resource_type import ACCOUNT
+from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.error_boundary import run_round
+from local_test.service.gateway.stored_metrics import (
+    MINUTES_KEPT_SECONDS,
+    add_samples,
+    condense_samples,
+)
 from local_test.service.metrics.distribution import Distribution
-from local_test.service.metrics.series import MetricName
+from local_test.service.metrics.series import MetricName, MetricSample, Periods
 
 NAMESPACE = "AWS/SageMaker"
+_INSTANCE_NAMESPACE = "/aws/sagemaker/Endpoints"
+_COMPONENT_NAMESPACE = "/aws/sagemaker/InferenceComponents"
+_UTILIZATIONS = (
+    *("CPUUtilization", "CPUUtilizationNormalized"),
+    *("MemoryUtilization", "DiskUtilization"),
+)
+
 _PAUSE_SECONDS = 1.0
 _PERIOD_SECONDS = 60
-_BATCH = 1000
+_CONDENSE_SECONDS = 3600
 _MICROSECONDS = 1_000_000
 _UNITS = {
+    **dict.fromkeys(_UTILIZATIONS, "Percent"),
     "ApproximateAgeOfOldestRequest": "Seconds",
     **dict.fromkeys(
         (
@@ -95,13 +110,8 @@ class _Statistics:
         self.least = min(self.least, value)
         self.greatest = max(self.greatest, value)
 
-    def describe(self) -> dict[str, float]:
-        return {
-            "SampleCount": self.count,
-            "Sum": self.total,
-            "Minimum": self.least,
-            "Maximum": self.greatest,
-        }
+    def describe(self, time: int, unit: str) -> MetricSample:
+        return MetricSample(time, self.count, self.total, self.least, self.greatest, unit)
 
 
 Owner = tuple[str, str | None, str | None]
@@ -116,7 +126,7 @@ _Key = tuple[Owner, str, int, str]
 _IDLE = ("Invocations", "InvocationsPerInstance")
 _IDLE_COMPONENT = ("Invocations", "InvocationsPerCopy")
 _KEPT_MINUTES = 120
-_KEPT_DISTRIBUTIONS = 24 * 60
+_KEPT_DISTRIBUTIONS = MINUTES_KEPT_SECONDS // _PERIOD_SECONDS
 _LATENCY = "Latency"
 
 
@@ -124,16 +134,18 @@ _LATENCY = "Latency"
 class EndpointMetrics:
     """Collects the metrics of invocations and publishes them every second; thread-safe.
 
-    `make_client` returns a client of CloudWatch for a region, `count` is the number of invocations.
+    `count` is the number of invocations. Minutes are kept for a day of the service's clock, hours
+    for 15 days.
     """
 
-    make_client: Callable[[str, str], Any]
     count: int = 0
     _pending: dict[_Key, _Statistics] = field(default_factory=dict)
     _busy_minutes: dict[Owner, set[int]] = field(default_factory=dict)
     _distributions: dict[tuple[str, MetricName], dict[int, Distribution]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    _condensed: float = 0.0
+    _regions: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closing: threading.Event = field(default_factory=threading.Event)
 
@@ -164,19 +176,22 @@ class EndpointMetrics:
                         self._distribute(owner, config, minute, name, value)
 
     def list_distributions(
-        self, region: str, metric: MetricName
+        self, region: str, metric: MetricName, periods: Periods
     ) -> Sequence[tuple[int, Distribution]]:
-        """Return how a latency was distributed in each minute of the last 24 hours that has some.
+        """Return how a latency was distributed in each minute of some periods that has some.
 
-        Minutes are in seconds since 1970.
+        Minutes are in seconds since 1970, those of the last 24 hours.
         """
         with self._lock:
             found = self._distributions.get((region, metric), {})
-            return [(minute, Distribution(part.counts.copy())) for minute, part in found.items()]
+            return [
+                (minute, Distribution(part.counts.copy()))
+                for minute, part in found.items()
+                if periods.find_begin(minute) is not None
+            ]
 
     def _distribute(self, owner: Owner, config: str, minute: int, name: str, value: float) -> None:
-        metric = MetricName(NAMESPACE, name, frozenset(_list_dimensions(owner, config).items()))
-        minutes = self._distributions[owner[0], metric]
+        minutes = self._distributions[owner[0], _name_metric(owner, config, name)]
         minutes.setdefault(minute, Distribution()).add(value)
         if len(minutes) > _KEPT_DISTRIBUTIONS:
             del minutes[min(minutes)]
@@ -203,35 +218,46 @@ class EndpointMetrics:
         """Publish what was added since the last call."""
         with self._lock:
             pending, self._pending = self._pending, {}
-        regions = {owner[0] for owner, *_ in pending}
-        for region in sorted(regions):
-            data = list(_describe(region, pending))
-            client = self.make_client("cloudwatch", region)
-            for start in range(0, len(data), _BATCH):
-                client.put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + _BATCH])
+        by_region: dict[str, dict[MetricName, list[MetricSample]]] = {}
+        for (owner, config, minute, name), statistics in pending.items():
+            samples = by_region.setdefault(owner[0], defaultdict(list))
+            sample = statistics.describe(minute, _UNITS.get(name, "None"))
+            samples[_name_metric(owner, config, name)].append(sample)
+        for region, samples in by_region.items():
+            add_samples(ACCOUNT, region, samples)
+        with self._lock:
+            self._regions |= by_region.keys()
+        self._condense(SERVICE_CLOCK.read())
+
+    def _condense(self, moment: float) -> None:
+        """Drop what is too old, once an hour."""
+        with self._lock:
+            if moment < self._condensed + _CONDENSE_SECONDS:
+                return
+            self._condensed = moment
+            regions = tuple(self._regions)
+        for region in regions:
+            condense_samples(ACCOUNT, region, moment)
+        with self._lock:
+            for key, minutes in tuple(self._distributions.items()):
+                for minute in [one for one in minutes if one < moment - MINUTES_KEPT_SECONDS]:
+                    del minutes[minute]
+                if not minutes:
+                    del self._distributions[key]
 
     def _run(self) -> None:
         while not self._closing.wait(_PAUSE_SECONDS):
             run_round(self.publish)
 
 
-def _list_dimensions(owner: Owner, config: str) -> Mapping[str, str]:
-    """Return the dimensions of a metric."""
+def _name_metric(owner: Owner, config: str, name: str) -> MetricName:
+    """Return a metric of an owner with its namespace and dimensions."""
     _, endpoint, variant = owner
-    if endpoint is None:
-        return {"InferenceComponentName": str(variant)}
     named = {"EndpointName": endpoint, "VariantName": variant, "EndpointConfigName": config}
-    return {name: value for name, value in named.items() if value}
-
-
-def _describe(region: str, pending: Mapping[_Key, _Statistics]) -> Iterator[dict[str, Any]]:
-    for (owner, config, minute, name), statistics in pending.items():
-        if owner[0] == region:
-            dimensions = _list_dimensions(owner, config)
-            yield {
-                "MetricName": name,
-                "Dimensions": [{"Name": key, "Value": dimensions[key]} for key in dimensions],
-                "Timestamp": minute,
-                "StatisticValues": statistics.describe(),
-                "Unit": _UNITS.get(name, "None"),
-            }
+    if endpoint is None:
+        named = {"InferenceComponentName": variant}
+    dimensions = frozenset((key, value) for key, value in named.items() if value)
+    namespace = NAMESPACE
+    if name in _UTILIZATIONS:
+        namespace = _COMPONENT_NAMESPACE if endpoint is None else _INSTANCE_NAMESPACE
+    return MetricName(namespace, name, dimensions)

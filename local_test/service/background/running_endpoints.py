@@ -10,6 +10,7 @@ from functools import partial
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
+from local_test.service.background.endpoint_metrics import Owner
 from local_test.service.background.variant import Instance, Variant
 from local_test.service.error_boundary import run_round
 
@@ -127,6 +128,18 @@ class RunningEndpoints:
         """Return the variants of an endpoint, those of all fleets; none if it does not run."""
         with self._lock:
             return [one for _, fleet in self._fleets.get((region, name), ()) for one in fleet]
+
+    def list_running(self) -> Sequence[tuple[Owner, Variant]]:
+        """Return the variants of all endpoints and all inference components."""
+        with self._lock:
+            found: list[tuple[Owner, Variant]] = [
+                ((region, name, one.name), one)
+                for (region, name), fleets in self._fleets.items()
+                for _, fleet in fleets
+                for one in fleet
+            ]
+            components = self._components.items()
+            return [*found, *(((region, None, one.name), one) for (region, _), one in components)]
 
     def list_shares(self, region: str, name: str) -> Mapping[str, float]:
         """Return the shares of an endpoint's requests by the names of endpoint configurations."""

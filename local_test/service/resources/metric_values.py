@@ -6,7 +6,13 @@ from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.backend import Backend
 from local_test.service.gateway.stored_metrics import list_samples
 from local_test.service.metrics.queries import ReadSeries
-from local_test.service.metrics.series import MetricName, Periods, Series, compute_series
+from local_test.service.metrics.series import (
+    STATISTICS,
+    MetricName,
+    Periods,
+    Series,
+    compute_series,
+)
 
 
 def make_reader(backend: Backend, region: str) -> ReadSeries:
@@ -23,5 +29,9 @@ def _read(
     unit: str | None,
 ) -> Series:
     samples = list_samples(ACCOUNT, region, metric, periods, unit)
-    parts = backend.endpoint_metrics.list_distributions(region, metric)
+    parts = (
+        ()
+        if statistic in STATISTICS
+        else backend.endpoint_metrics.list_distributions(region, metric, periods)
+    )
     return compute_series(samples, parts, periods, statistic)

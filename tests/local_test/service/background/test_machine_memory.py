@@ -18,7 +18,7 @@ def proc(tmp_path: Path) -> Path:
     for pid, parent, size in ((10, 1, 100000), (11, 10, 90000), (12, 11, 90000), (20, 1, 310000)):
         folder = tmp_path / str(pid)
         folder.mkdir()
-        (folder / "stat").write_text(f"{pid} (a (b) c) S {parent} 0 0")
+        (folder / "stat").write_text(f"{pid} (a (b) c) S {parent} 0 0 0 0 0 0 0 0 0 30 20 10 5 20")
         (folder / "smaps_rollup").write_text(f"Rss: 999999 kB\nPss:  {size} kB\n")
     return tmp_path
 

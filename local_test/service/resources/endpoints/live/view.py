@@ -49,7 +49,11 @@ def _answer(
 
 def _list_variants(backend: Backend, region: str, record: Record) -> Iterator[dict[str, Any]]:
     name = record[ENDPOINT.name_field]
-    running = backend.running_endpoints.list_variants(region, name)
+    running = [
+        one
+        for one in backend.running_endpoints.list_variants(region, name)
+        if one.config.get("EndpointConfigName") == record["EndpointConfigName"]
+    ]
     for _, described in list_configured(record):
         variant = described["VariantName"]
         traffic = measure_traffic(backend, region, name, variant)

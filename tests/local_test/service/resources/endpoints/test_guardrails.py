@@ -140,6 +140,7 @@ def test_a_canary_is_followed_by_all_of_the_traffic(guarded: Account) -> None:
             live = page.read().decode()
         assert re.search(r"Deployment of better, since [-0-9: ]+: 50 % of the requests", live)
         assert '<span class="status Updating">Baking</span>' in live
+        assert "<td>All</td><td>1</td><td>1 of 1</td>" in live  # without those of the new fleet
         advance(guarded, 601)
         wait_for(lambda: answers(guarded) == {"better(x)\n"})
         wait_for(lambda: bakes(guarded))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -87,6 +89,40 @@ def test_instances_come_and_go_and_no_request_is_lost(crowd: Account) -> None:
     while busy_streams(crowd) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def read_utilization(account: Account, metric: str) -> dict[str, Any]:
+    """Give the statistics of the endpoint's containers, none if there are not yet any."""
+    end = datetime.now(UTC) + timedelta(minutes=1)
+    found = account.client("cloudwatch").get_metric_statistics(
+        Namespace="/aws/sagemaker/Endpoints",
+        MetricName=metric,
+        Dimensions=[
+            {"Name": "EndpointName", "Value": "crowd"},
+            {"Name": "VariantName", "Value": "All"},
+        ],
+        StartTime=end - timedelta(minutes=20),
+        EndTime=end,
+        Period=1200,
+        Statistics=["Minimum", "Maximum"],
+    )["Datapoints"]
+    return {key: value for point in found for key, value in point.items() if key != "Timestamp"}
+
+
+def test_the_use_of_the_machine_by_containers_is_measured(crowd: Account) -> None:
+    deadline = time.monotonic() + 60
+    while not (processors := read_utilization(crowd, "CPUUtilization")).get("Maximum"):
+        assert time.monotonic() < deadline
+        ask(crowd, "crowd")
+    count = os.cpu_count() or 1
+    assert 0 <= processors["Minimum"] <= processors["Maximum"] <= 100 * count + 50
+    normalized = read_utilization(crowd, "CPUUtilizationNormalized")
+    assert normalized["Maximum"] == pytest.approx(processors["Maximum"] / count, rel=0.5)
+    memory = read_utilization(crowd, "MemoryUtilization")
+    assert 0 < memory["Maximum"] < 50
+    disk = read_utilization(crowd, "DiskUtilization")
+    assert 0 < disk["Maximum"] <= 100
+    assert disk["Unit"] == "Percent"
 
 
 def test_instances_beyond_the_limit_of_the_service_are_not_started(crowd: Account) -> None:
