@@ -12,6 +12,7 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.images.image_map import Use
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.functions.resource import find_function
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.s3 import S3Storage, parse_uri
@@ -31,6 +32,9 @@ _OUTPUTS = frozenset(
     }
 )
 """Fields whose addresses the step itself writes to."""
+
+_RESOURCES = frozenset({"EndpointConfigName", "FunctionArn", "ModelName"})
+_VARIANTS = ("ProductionVariants", "ShadowProductionVariants")
 
 _VARIABLES = frozenset({"HyperParameters", "StaticHyperParameters", "Environment"})
 _CODE_VARIABLES = frozenset({"sagemaker_submit_directory", "SAGEMAKER_SUBMIT_DIRECTORY"})
@@ -61,6 +65,11 @@ def _identify(
         return engine.identify_image(images[0].name)
     if field == "FunctionArn":
         return str(find_function(backend, region, value)["CodeSha256"])
+    if field == "EndpointConfigName":
+        config = backend.records.get(ENDPOINT_CONFIG, region, value)
+        variants = {name: config[name] for name in _VARIANTS if name in config}
+        contents.update(read_contents(backend, region, variants))
+        return str(config["CreationTime"])
     if field == "ModelName":
         model = backend.records.get(MODEL, region, value)
         fields = ("PrimaryContainer", "Containers")
@@ -81,7 +90,7 @@ def _find_names(value: Any) -> Iterator[tuple[str, Any]]:
         for field, item in value.items():
             if field in _VARIABLES and isinstance(item, Mapping):
                 yield from _find_code(item)
-            elif field in {*_IMAGES, "FunctionArn", "ModelName"} and isinstance(item, str):
+            elif field in {*_IMAGES, *_RESOURCES} and isinstance(item, str):
                 yield field, item
             elif field == "ModelDataUrl" and isinstance(item, str):
                 yield field, {"S3Uri": item}

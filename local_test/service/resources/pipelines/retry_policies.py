@@ -12,7 +12,10 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 RETRIED_KINDS = frozenset(
-    {"AutoML", "Processing", "Training", "Tuning", "Model", "RegisterModel", "Transform"}
+    {
+        *("AutoML", "Processing", "Training", "Tuning", "Transform"),
+        *("EndpointConfig", "Model", "RegisterModel"),
+    }
 )
 """The types of steps that can have retry policies."""
 

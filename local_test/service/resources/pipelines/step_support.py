@@ -8,7 +8,7 @@ from typing import Any
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.resources.pipelines import retry_policies
-from local_test.service.resources.pipelines.steps.registry import KINDS
+from local_test.service.resources.pipelines.steps.registry import KINDS, REFUSED
 
 _PARTS = {"Version", "Metadata", "Parameters", "PipelineExperimentConfig", "Steps"}
 _FIELDS = {
@@ -28,8 +28,9 @@ def check_step(step: Mapping[str, Any]) -> None:
     """Raise ApiError when a step is of a type that is not run, or a field would have no effect."""
     name, kind = step["Name"], step["Type"]
     if kind not in KINDS:
+        reason = f": {REFUSED[kind]}" if kind in REFUSED else ""
         raise invalid(
-            f"The step {name} is of the type {kind}, not run here. "
+            f"The step {name} is of the type {kind}, not run here{reason}. "
             f"Use one of: {', '.join(sorted(KINDS))}."
         )
     for field in sorted(step.keys() - _FIELDS - KINDS[kind].fields):

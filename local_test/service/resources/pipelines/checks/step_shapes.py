@@ -26,6 +26,11 @@ _OPERATIONS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
         ("DescribeEndpointConfig",),
     ),
     "Endpoint": ("CreateEndpoint", "EndpointName", ("DescribeEndpoint",)),
+    "InferenceComponent": (
+        "CreateInferenceComponent",
+        "InferenceComponentName",
+        ("DescribeInferenceComponent",),
+    ),
     "Model": ("CreateModel", "ModelName", ("DescribeModel",)),
     "RegisterModel": ("CreateModelPackage", "", ("DescribeModelPackage",)),
     "QualityCheck": ("CreateProcessingJob", "ProcessingJobName", ()),

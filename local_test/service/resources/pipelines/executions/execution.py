@@ -184,7 +184,8 @@ class PipelineExecution:
         named = {field: step.content.get(field) for field in KINDS[step.kind].fields}
         own = replace_job_name(step.kind, {**step.arguments, **named}, "")  # new at each attempt
         arguments = self._values.resolve(own)
-        contents = cached_inputs.read_contents(self._backend, self._region, arguments)
+        inputs = {field: arguments[field] for field in arguments if field != f"{step.kind}Name"}
+        contents = cached_inputs.read_contents(self._backend, self._region, inputs)
         key = step_cache.make_key(step.kind, arguments, contents)
         cached = step_cache.find_cached_step(
             self._backend, self._region, self._entries.read_record(), step.name, key, config
@@ -193,8 +194,11 @@ class PipelineExecution:
         if cached is None:
             return False
         metadata = cached.entry["Metadata"]
-        end = KINDS[step.kind].resume(context, metadata).poll()
-        if end is None:
+        try:
+            end = KINDS[step.kind].resume(context, metadata).poll()
+        except ClientError:  # what the step made was deleted
+            return False
+        if end is None or end.status != "Succeeded":
             return False
         source = {"SourcePipelineExecutionArn": cached.execution_arn}
         self._entries.update(step.name, CacheHitResult=source)

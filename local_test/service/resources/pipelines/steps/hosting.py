@@ -1,24 +1,32 @@
-"""Steps that deploy: EndpointConfig, and Endpoint, which waits until the endpoint serves."""
+"""Steps that deploy: EndpointConfig, Endpoint and InferenceComponent.
+
+Source: the SDK 2.257, `EndpointStep` and `InferenceComponentStep`: what exists is updated.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
 from local_test.service.resources.pipelines.steps.step_kind import StepContext, StepEnd
 from local_test.service.storage.records import Record
 
-_ENDED = {"InService": "Succeeded", "Failed": "Failed"}
+_CONFIG = "EndpointConfigName"
+_RUNNING = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 
 
 @dataclass(frozen=True)
-class _HostingStep:
+class HostingStep:
     """A kind of step that creates a `field` by boto3's method that ends in `method`.
 
-    It has the name of the step's arguments, or else one of the execution and the step.
+    It has the name of the step's arguments, or else one of the execution and the step. When it
+    exists, it is updated by the arguments in `updated`; without these it cannot be.
     """
 
     method: str
     field: str
+    updated: tuple[str, ...] = ()
     cached: bool = False
     fields: frozenset[str] = frozenset()
 
@@ -26,28 +34,53 @@ class _HostingStep:
         """Leave the arguments to the operation that is called."""
 
     def start(self, context: StepContext) -> "_HostingRun":
-        """Create the resource."""
+        """Create the resource, or update it."""
         arguments = context.resolve(dict(context.arguments))
-        name = arguments.get(f"{self.field}Name") or context.make_name(63)
-        create = getattr(context.client, f"create_{self.method}")
-        arn = create(**{**arguments, f"{self.field}Name": name})[f"{self.field}Arn"]
-        return _HostingRun(self, context.client, name, arn)
+        given = arguments.get(self._name_field)
+        name = given or context.make_name(63)
+        exists = bool(self.updated) and given is not None and self._exists(context.client, name)
+        verb = "update" if exists else "create"
+        if exists:
+            arguments = {key: arguments[key] for key in self.updated if key in arguments}
+        call = getattr(context.client, f"{verb}_{self.method}")
+        arn = call(**{**arguments, self._name_field: name})[f"{self.field}Arn"]
+        return _HostingRun(self, context.client, name, arn, arguments.get(_CONFIG))
 
     def resume(self, context: StepContext, metadata: Record) -> "_HostingRun":
         """Return the run of a resource that exists."""
         arn = metadata[self.field]["Arn"]
-        given = context.resolve(context.arguments.get(f"{self.field}Name"))
-        return _HostingRun(self, context.client, given or arn.rpartition("/")[2], arn)
+        arguments = context.resolve(dict(context.arguments))
+        given = arguments.get(self._name_field)
+        name = given or arn.rpartition("/")[2]
+        return _HostingRun(self, context.client, name, arn, arguments.get(_CONFIG))
+
+    def describe(self, client: Any, name: str) -> dict[str, Any]:
+        """Return the description of the resource. Raises ClientError when it does not exist."""
+        return dict(getattr(client, f"describe_{self.method}")(**{self._name_field: name}))
+
+    @property
+    def _name_field(self) -> str:
+        return f"{self.field}Name"
+
+    def _exists(self, client: Any, name: str) -> bool:
+        try:
+            self.describe(client, name)
+        except ClientError as error:
+            if "Could not find" not in str(error):
+                raise
+            return False
+        return True
 
 
 @dataclass(frozen=True)
 class _HostingRun:
-    """A resource that a step has created."""
+    """A resource that a step has created or updated; `config` is what it is meant to serve."""
 
-    kind: _HostingStep
+    kind: HostingStep
     client: Any
     name: str
     arn: str
+    config: str | None
 
     @property
     def metadata(self) -> Record:
@@ -56,16 +89,24 @@ class _HostingRun:
 
     def poll(self) -> StepEnd | None:
         """Return the end of the step; a configuration is done at once."""
-        describe = getattr(self.client, f"describe_{self.kind.method}")
-        described = dict(describe(**{f"{self.kind.field}Name": self.name}))
-        status = _ENDED.get(described.get(f"{self.kind.field}Status", "InService"))
-        if status is None:
+        described = self.kind.describe(self.client, self.name)
+        status = described.get(f"{self.kind.field}Status", "InService")
+        if status in _RUNNING:
             return None
-        return StepEnd(status, described, described.get("FailureReason"))
+        reason = described.get("FailureReason")
+        if status != "InService":
+            return StepEnd("Failed", described, reason or f"It is {status}.")
+        if self.config != described.get(_CONFIG, self.config):  # the update was rolled back
+            what = f"The endpoint serves {described[_CONFIG]} and not {self.config}."
+            return StepEnd("Failed", described, reason or what)
+        return StepEnd("Succeeded", described)
 
     def stop(self) -> None:
         """Let the deployment end: it cannot be stopped."""
 
 
-ENDPOINT_CONFIG = _HostingStep("endpoint_config", "EndpointConfig")
-ENDPOINT = _HostingStep("endpoint", "Endpoint")
+ENDPOINT_CONFIG = HostingStep("endpoint_config", "EndpointConfig", cached=True)
+ENDPOINT = HostingStep("endpoint", "Endpoint", updated=(_CONFIG, "DeploymentConfig"), cached=True)
+INFERENCE_COMPONENT = HostingStep(
+    "inference_component", "InferenceComponent", updated=("Specification", "RuntimeConfig")
+)

@@ -9,7 +9,11 @@ from local_test.service.resources.pipelines.steps.drift_checks.check import (
     QUALITY_CHECK,
 )
 from local_test.service.resources.pipelines.steps.fail import FAIL
-from local_test.service.resources.pipelines.steps.hosting import ENDPOINT, ENDPOINT_CONFIG
+from local_test.service.resources.pipelines.steps.hosting import (
+    ENDPOINT,
+    ENDPOINT_CONFIG,
+    INFERENCE_COMPONENT,
+)
 from local_test.service.resources.pipelines.steps.job_step import (
     AUTOML,
     PROCESSING,
@@ -30,6 +34,7 @@ KINDS: Mapping[str, StepKind] = {
     "Endpoint": ENDPOINT,
     "EndpointConfig": ENDPOINT_CONFIG,
     "Fail": FAIL,
+    "InferenceComponent": INFERENCE_COMPONENT,
     "Lambda": LAMBDA,
     "Lineage": LINEAGE,
     "Model": MODEL,
@@ -40,3 +45,25 @@ KINDS: Mapping[str, StepKind] = {
     "Transform": TRANSFORM,
     "Tuning": TUNING,
 }
+
+_UNPUBLISHED = "neither the SDK nor the published schema has the form of its arguments"
+REFUSED: Mapping[str, str] = {
+    "EMR": "no cluster is emulated; run the program in a Processing step",
+    "EMRServerless": "no cluster is emulated; run the program in a Processing step",
+    "Job": "jobs of agents are not emulated",
+    **dict.fromkeys(
+        (
+            *("BedrockCustomModel", "BedrockCustomModelDeployment", "BedrockModelImport"),
+            "BedrockProvisionedModelThroughput",
+        ),
+        "Amazon Bedrock is not emulated",
+    ),
+    "Athena": f"{_UNPUBLISHED}; run the query in a Lambda step",
+    "Cleanup": _UNPUBLISHED,
+    "ForEach": f"{_UNPUBLISHED}; write a step for each item",
+    "HubContent": _UNPUBLISHED,
+}
+"""The types of steps that the service has and that are not run here, with the reasons.
+
+Source: the API, `PipelineExecutionStepMetadata`; the SDK 3, `StepTypeEnum`.
+"""

@@ -354,7 +354,11 @@ def test_refusals_are_the_services(store: Account) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ({"Type": "EMR"}, "step End is of the type EMR, not run here. Use one of: Callback, Clar"),
+        ({"Type": "EMR"}, "step End is of the type EMR, not run here: no cluster is emulated"),
+        (
+            {"Type": "ForEach"},
+            "of the type ForEach, not run here: neither the SDK nor the",
+        ),
         ({"Type": "Nonsense"}, "step End is of the type Nonsense, not run here"),
         (
             {"RetryPolicies": [{"MaxAttempts": 2}]},

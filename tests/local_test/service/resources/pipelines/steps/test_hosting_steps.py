@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.local_test.service.resources.pipelines.test_pipelines import (
     steps,
     training,
 )
+from tests.local_test.service.resources.test_endpoints import container, model
 
 EXECUTION = {"Get": "Execution.PipelineExecutionId"}
 VARIANT = {
@@ -56,12 +58,12 @@ def make_step(name: str, kind: str, arguments: dict[str, Any]) -> dict[str, Any]
 
 def test_a_pipeline_deploys_its_model_and_writes_lineage(account: Account) -> None:
     account.bucket("steps", **{"in/a.csv": "1"})
-    model = {"ExecutionRoleArn": ROLE, "Containers": containers()}
+    created = {"ExecutionRoleArn": ROLE, "Containers": containers()}
     config = {"EndpointConfigName": "Deployed-1", "ProductionVariants": [VARIANT]}
     configured = {"Get": "Steps.Config.EndpointConfigName"}
     listed = [
         training(act="score", x="5"),
-        make_step("Create", "Model", model),
+        make_step("Create", "Model", created),
         make_step("Config", "EndpointConfig", config),
         make_step("Deploy", "Endpoint", {"EndpointConfigName": configured}),
         make_step("Write", "Lineage", LINEAGE),
@@ -93,3 +95,67 @@ def test_unknown_lineage_is_refused() -> None:
     listed = [make_step("Write", "Lineage", {"Trials": []})]
     with pytest.raises(ApiError, match="unknown argument Trials: step Write"):
         parse_definition(json.dumps({"Steps": listed}))
+
+
+def run_again(account: Account, name: str, number: str) -> dict[str, dict[str, Any]]:
+    """Run a pipeline once more with a value of its parameter N, and return its steps."""
+    arn = account.sagemaker.start_pipeline_execution(
+        PipelineName=name, PipelineParameters=[{"Name": "N", "Value": number}]
+    )["PipelineExecutionArn"]
+    told = ended(account, arn)
+    assert told["PipelineExecutionStatus"] == "Succeeded", told.get("FailureReason")
+    return steps(account, arn)
+
+
+def test_an_endpoint_and_a_component_that_exist_are_updated_and_cached(account: Account) -> None:
+    account.bucket("standins")
+    model(account, "hosted", container(account, "hosted", tag="one"))
+    number = {"Get": "Parameters.N"}
+    needed = {"NumberOfCpuCoresRequired": 1.0, "MinMemoryRequiredInMb": number}
+    part = {"ModelName": "hosted", "ComputeResourceRequirements": needed}
+    plain = {"VariantName": "All", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    config = {
+        "EndpointConfigName": {"Std:Join": {"On": "-", "Values": ["hosted", number]}},
+        "ProductionVariants": [plain],
+        "ExecutionRoleArn": ROLE,
+    }
+    served = {
+        "EndpointName": "hosted",
+        "EndpointConfigName": {"Get": "Steps.Config.EndpointConfigName"},
+    }
+    component = {
+        "InferenceComponentName": "hosted-part",
+        "EndpointName": {"Get": "Steps.Deploy.EndpointName"},
+        "VariantName": "All",
+        "Specification": part,
+        "RuntimeConfig": {"CopyCount": 1},
+    }
+    cached = {"CacheConfig": {"Enabled": True}}
+    definition = {
+        "Parameters": [{"Name": "N", "Type": "Integer"}],
+        "Steps": [
+            make_step("Config", "EndpointConfig", config) | cached,
+            make_step("Deploy", "Endpoint", served) | cached,
+            make_step("Place", "InferenceComponent", component),
+        ],
+    }
+    arn = start(account, "hosts", definition, N="1024")
+    assert ended(account, arn)["PipelineExecutionStatus"] == "Succeeded", steps(account, arn)
+    run_again(account, "hosts", "1025")
+    described = account.sagemaker.describe_endpoint(EndpointName="hosted")
+    assert described["EndpointConfigName"] == "hosted-1025"
+    placed = account.sagemaker.describe_inference_component(InferenceComponentName="hosted-part")
+    kept = placed["Specification"]["ComputeResourceRequirements"]
+    assert kept["MinMemoryRequiredInMb"] == 1025
+    third = run_again(account, "hosts", "1025")
+    assert [name for name, step in third.items() if "CacheHitResult" in step] == [
+        *("Config", "Deploy")
+    ]
+    account.sagemaker.delete_inference_component(InferenceComponentName="hosted-part")
+    deadline = time.monotonic() + 60
+    while account.sagemaker.list_inference_components(NameContains="hosted-part")[
+        "InferenceComponents"
+    ]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    account.sagemaker.delete_endpoint(EndpointName="hosted")
