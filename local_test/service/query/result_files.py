@@ -5,15 +5,17 @@ a text without header whose cells end with `\001` unless the statement says othe
 """
 
 import gzip
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
+from local_test.service.query.partitions import split_rows
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.result_values import format_value
 from local_test.service.query.statements import FileOptions
+from local_test.service.query.table_view import quote
 
 _ROWS = 10_000
 _NULL = r"\N"  # Hive's text of NULL
@@ -54,29 +56,74 @@ def _find_format(name: str) -> ResultFormat:
     return FORMATS[name]
 
 
-def write_file(
-    connection: duckdb.DuckDBPyConnection, sql: str, folder: Path, options: FileOptions
-) -> tuple[Path, int]:
-    """Write the rows of a query to a file in `folder`; return its path and their number.
+@dataclass(frozen=True)
+class WrittenFiles:
+    """Files of rows: the columns with their types of DuckDB, and the number of rows.
+
+    `places` has the path of each file in the folder of all by its path here, `partitions` the
+    values of the partition columns by the folder of a file.
+    """
+
+    places: Mapping[Path, Path]
+    columns: Mapping[str, str]
+    rows: int
+    partitions: Mapping[str, Sequence[str]]
+
+    @property
+    def size(self) -> int:
+        """The size of all files in bytes."""
+        return sum(path.stat().st_size for path in self.places)
+
+
+def write_files(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    folder: Path,
+    options: FileOptions,
+    partitions: Sequence[str] = (),
+) -> WrittenFiles:
+    """Write the rows of a query to files in `folder`, in a folder for each value of `partitions`.
 
     Integers of 128 bits, which DuckDB's sums have, are written as bigint, as Athena's sums are.
+    Raises QueryFailed when the partitions are not the last columns, or too many.
     """
     found = _find_format(options.form)
     compression = found.choose_compression(options)
-    path = folder / f"part-00000{found.compressions[compression]}"
-    described = connection.execute(f"DESCRIBE {sql}").fetchall()
-    columns = ", ".join(_select_column(name, kind) for name, kind, *_ in described)
-    counted = f"CREATE TEMP TABLE unloaded AS SELECT {columns} FROM ({sql})"  # noqa: S608
-    connection.execute(counted)
-    (count,) = connection.execute("SELECT count(*) FROM unloaded").fetchall()[0]
     chosen = FileOptions(options.form, compression, options.delimiter)
-    found.write(connection, "SELECT * FROM unloaded", path, chosen)
-    return path, int(count)
+    name = f"part-00000{found.compressions[compression]}"
+    described = connection.execute(f"DESCRIBE {sql}").fetchall()
+    columns = {one: "BIGINT" if kind == "HUGEINT" else kind for one, kind, *_ in described}
+    selected = ", ".join(_select_column(one, kind) for one, kind, *_ in described)
+    connection.execute(f"CREATE TEMP TABLE written AS SELECT {selected} FROM ({sql})")  # noqa: S608
+    (count,) = connection.execute("SELECT count(*) FROM written").fetchall()[0]
+    parts = {folder: "SELECT * FROM written"}
+    values = dict[str, Sequence[str]]()
+    if partitions:
+        _check_partitions(list(columns), partitions)
+        parts = {}
+        for query, cells in split_rows(connection, list(columns), partitions):
+            names = [f"{one}={cell}" for one, cell in zip(partitions, cells, strict=True)]
+            values["/".join(names)] = cells
+            parts[folder.joinpath(*names)] = query
+    for place, query in parts.items():
+        place.mkdir(parents=True, exist_ok=True)
+        found.write(connection, query, place / name, chosen)
+    places = {place / name: place.relative_to(folder) / name for place in parts}
+    return WrittenFiles(places, columns, int(count), values)
+
+
+def _check_partitions(columns: Sequence[str], partitions: Sequence[str]) -> None:
+    last = columns[-len(partitions) :]
+    if last != list(partitions) or len(columns) == len(partitions):
+        raise QueryFailed(
+            "HIVE_COLUMN_ORDER_MISMATCH: Partition keys must be the last columns in the table and"
+            f" in the same order as the table properties: [{', '.join(partitions)}]",
+            "select these columns last, and one more before them",
+        )
 
 
 def _select_column(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
-    return f"CAST({quoted} AS BIGINT) AS {quoted}" if kind == "HUGEINT" else quoted
+    return f"CAST({quote(name)} AS BIGINT) AS {quote(name)}" if kind == "HUGEINT" else quote(name)
 
 
 def _copy(

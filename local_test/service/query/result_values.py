@@ -30,6 +30,15 @@ def _format_list(values: Sequence[Any]) -> str:
     return f"[{', '.join(texts)}]"
 
 
+def _format_fields(values: Mapping[Any, Any]) -> str:
+    """Return the text of a row or a map."""
+    texts = (
+        f"{format_value(key)}={'null' if one is None else format_value(one)}"
+        for key, one in values.items()
+    )
+    return f"{{{', '.join(texts)}}}"
+
+
 def _format_double(value: float) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "-Infinity" if value < 0 else "Infinity"
@@ -46,6 +55,7 @@ _FORMATS: Mapping[type, Callable[[Any], str]] = {
     float: _format_double,
     datetime: _format_moment,
     list: _format_list,
+    dict: _format_fields,
     bytes: lambda value: value.hex(" "),
 }
 

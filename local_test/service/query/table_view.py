@@ -1,4 +1,7 @@
-"""A table of the catalogue as a view of DuckDB over copies of its files."""
+"""A table of the catalogue as a view of DuckDB over copies of its files.
+
+Source: Athena User Guide, 'Choose a SerDe for your data'.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +15,7 @@ from local_test.service.query.query_error import QueryFailed
 from local_test.service.storage.s3 import S3Storage, S3Uri, locate_file, parse_uri
 
 _CSV = ("OpenCSVSerde", "LazySimpleSerDe")
+_HIVE = "hive_partitioning=true, hive_types_autocast=false"
 _Columns = Sequence[Mapping[str, str]]
 
 
@@ -27,21 +31,29 @@ def create_view(
     """
     descriptor = table["StorageDescriptor"]
     files = _fetch_files(storage, parse_uri(descriptor["Location"]), folder)
+    size = sum(file.stat().st_size for file in files)
     library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary", "")
     columns, partitions = descriptor["Columns"], table.get("PartitionKeys", ())
-    if "parquet" in library.lower():
-        source = _select_parquet(connection, files, [*columns, *partitions])
+    everything = [*columns, *partitions]
+    if not files:
+        source = _select_nothing(everything)
+    elif "parquet" in library.lower():
+        source = _select_parquet(connection, files, everything)
+    elif library.endswith("OrcSerde"):
+        source = _select_parquet(connection, list(map(_convert_orc, files)), everything)
+    elif library.lower().endswith("jsonserde"):
+        source = _select_json(files, columns, partitions)
     elif library.endswith(_CSV):
-        source = _select_csv(files, columns, _read_options(table))
+        source = _select_csv(files, columns, partitions, read_options(table))
     else:
         raise QueryFailed(
             f"the format of table {table['Name']} is not supported: {library or 'none is given'}",
-            "use Parquet or CSV",
+            "use Parquet, ORC, JSON or CSV",
         )
-    schema, name = _quote(table["DatabaseName"]), _quote(table["Name"])
+    schema, name = quote(table["DatabaseName"]), quote(table["Name"])
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(f"CREATE VIEW {schema}.{name} AS {source}")
-    return sum(file.stat().st_size for file in files)
+    return size
 
 
 def _fetch_files(storage: S3Storage, location: S3Uri, folder: Path) -> list[Path]:
@@ -61,39 +73,68 @@ def _select_parquet(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Path], columns: _Columns
 ) -> str:
     """Return the query of Parquet files; columns that no file has are NULL."""
-    if not files:
-        return _select_nothing(columns)
-    scan = (
-        f"read_parquet({_list_texts(files)}, union_by_name=true, hive_partitioning=true,"
-        " hive_types_autocast=false)"
-    )
+    scan = f"read_parquet({_list_texts(files)}, union_by_name=true, {_HIVE})"
     described = connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()  # noqa: S608
     present = {row[0].lower() for row in described}
     chosen = [
-        _cast(_quote(item["Name"]) if item["Name"].lower() in present else "NULL", item)
+        _cast(quote(item["Name"]) if item["Name"].lower() in present else "NULL", item)
         for item in columns
     ]
     return f"SELECT {', '.join(chosen)} FROM {scan}"  # noqa: S608
 
 
-def _select_csv(files: Sequence[Path], columns: _Columns, options: Mapping[str, str]) -> str:
-    """Return the query of CSV files; an empty cell of another type than a text is NULL."""
-    if not files:
-        return _select_nothing(columns)
+def _convert_orc(file: Path) -> Path:
+    """Convert a file of ORC, stripe by stripe, to Parquet beside it; return that."""
+    import pyarrow as pa
+    from pyarrow import orc
+    from pyarrow.parquet import ParquetWriter
+
+    target = file.with_name(f"{file.name}.parquet")
+    with file.open("rb") as content, target.open("wb") as copy:
+        source = orc.ORCFile(content)
+        writer = ParquetWriter(copy, source.schema)
+        for stripe in range(source.nstripes):
+            writer.write_table(pa.Table.from_batches([source.read_stripe(stripe)]))
+        writer.close()
+    file.unlink()
+    return target
+
+
+def _select_json(files: Sequence[Path], columns: _Columns, partitions: _Columns) -> str:
+    """Return the query of files with one JSON object a line."""
+    kinds = ", ".join(f"{_text(item['Name'])}: '{to_duckdb(item['Type'])}'" for item in columns)
+    scan = (
+        f"read_json({_list_texts(files)}, format='newline_delimited', columns={{{kinds}}}, {_HIVE})"
+    )
+    chosen = (_cast(quote(item["Name"]), item) for item in (*columns, *partitions))
+    return f"SELECT {', '.join(chosen)} FROM {scan}"  # noqa: S608
+
+
+def _select_csv(
+    files: Sequence[Path], columns: _Columns, partitions: _Columns, options: Mapping[str, str]
+) -> str:
+    r"""Return the query of CSV files; an empty cell of another type than a text is NULL.
+
+    Files with the delimiter `field.delim` have no quotes, and the text of NULL is `\N`.
+    """
+    delimiter = options.get("field.delim")
+    quotes = "" if delimiter is not None else options.get("quoteChar", '"')
     names = ", ".join(f"{_text(item['Name'])}: 'VARCHAR'" for item in columns)
     scan = (
         f"read_csv({_list_texts(files)}, auto_detect=false, null_padding=true, columns={{{names}}},"
-        f" delim={_text(options.get('separatorChar', options.get('field.delim', ',')))},"
-        f" quote={_text(options.get('quoteChar', chr(34)))},"
-        f" escape={_text(options.get('quoteChar', chr(34)))},"
-        f" skip={int(options.get('skip.header.line.count', '0'))}, header=false)"
+        f" delim={_text(delimiter or options.get('separatorChar', ','))},"
+        f" quote={_text(quotes)}, escape={_text(quotes)},"
+        f" skip={int(options.get('skip.header.line.count', '0'))}, header=false, {_HIVE})"
     )
     chosen = []
     for item in columns:
-        cell = _quote(item["Name"])
+        cell = quote(item["Name"])
         is_text = to_duckdb(item["Type"]) == "VARCHAR"
         value = f"coalesce({cell}, '')" if is_text else f"nullif({cell}, '')"
+        if delimiter is not None:
+            value = f"nullif({value}, '\\N')"
         chosen.append(_cast(value, item))
+    chosen += [_cast(quote(item["Name"]), item) for item in partitions]
     return f"SELECT {', '.join(chosen)} FROM {scan}"  # noqa: S608
 
 
@@ -102,10 +143,11 @@ def _select_nothing(columns: _Columns) -> str:
 
 
 def _cast(value: str, item: Mapping[str, str]) -> str:
-    return f"CAST({value} AS {to_duckdb(item['Type'])}) AS {_quote(item['Name'])}"
+    return f"CAST({value} AS {to_duckdb(item['Type'])}) AS {quote(item['Name'])}"
 
 
-def _read_options(table: Mapping[str, Any]) -> dict[str, str]:
+def read_options(table: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the files of a table of Glue are read: its properties and those of its SerDe."""
     serde = table["StorageDescriptor"].get("SerdeInfo", {})
     return {**table.get("Parameters", {}), **serde.get("Parameters", {})}
 
@@ -118,5 +160,6 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _quote(name: str) -> str:
+def quote(name: str) -> str:
+    """Return a name in DuckDB's quotes."""
     return '"' + name.replace('"', '""') + '"'

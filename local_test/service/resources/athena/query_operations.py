@@ -11,11 +11,15 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.query.query_error import QueryFailed
-from local_test.service.query.statements import SelectQuery, UnloadStatement
+from local_test.service.query.statements import WRITING, StatementKind, find_kind
 from local_test.service.resources.athena.query_run import RUNNING, count_milliseconds, start_query
-from local_test.service.resources.athena.resource import QUERY_EXECUTION, find_query, refuse
+from local_test.service.resources.athena.resource import (
+    QUERY_EXECUTION,
+    find_manifest,
+    find_query,
+    refuse,
+)
 from local_test.service.resources.athena.result_rows import read_results
-from local_test.service.resources.athena.unloaded_files import UNLOAD, find_manifest
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.pagination import paginate
 from local_test.service.storage.records import Record
@@ -61,16 +65,12 @@ def _make_record(backend: Backend, call: ApiCall, query_id: str) -> Record:
     request, context = call.request, call.request.get("QueryExecutionContext", {})
     database = context.get("Database", _DEFAULT).lower()
     workgroup = request.get("WorkGroup", _PRIMARY)
-    statement_type, suffix, kind = "DML", ".csv", ""
     try:
-        statement = parse_statement(request["QueryString"], database)
+        kind = find_kind(parse_statement(request["QueryString"], database))
     except QueryFailed:  # the query fails when it runs, with this reason
-        pass
-    else:
-        if isinstance(statement, UnloadStatement):
-            suffix, kind = "", UNLOAD
-        elif not isinstance(statement, SelectQuery):
-            statement_type, suffix = "DDL", ".txt"
+        kind = StatementKind("DML", "", ".csv")
+    output, enforced = _find_output(backend, call, workgroup)
+    folders = ("tables",) if kind.detail == "CREATE_TABLE_AS_SELECT" else ()
     time = now()
     return {
         "QueryExecutionId": query_id,
@@ -79,17 +79,20 @@ def _make_record(backend: Backend, call: ApiCall, query_id: str) -> Record:
         "CreationTime": time,
         "LastModifiedTime": time,
         "Query": request["QueryString"],
-        "StatementType": statement_type,
-        "SubstatementType": kind,
+        "StatementType": kind.type,
+        "SubstatementType": kind.detail,
         "Database": database,
         "Context": context,
         "WorkGroup": workgroup,
-        "OutputLocation": str(_find_output(backend, call, workgroup).join(f"{query_id}{suffix}")),
+        "OutputLocation": str(output.join(*folders, f"{query_id}{kind.suffix}")),
+        "LocationEnforced": enforced,
     }
 
 
-def _find_output(backend: Backend, call: ApiCall, workgroup: str) -> S3Uri:
-    """Return where the result is written: where the request says, or else the workgroup.
+def _find_output(backend: Backend, call: ApiCall, workgroup: str) -> tuple[S3Uri, bool]:
+    """Return where the result is written, and whether the workgroup alone decides it.
+
+    It is written where the request says, or else the workgroup.
 
     Raises ApiError when neither says it, or the workgroup does not exist.
     """
@@ -103,12 +106,12 @@ def _find_output(backend: Backend, call: ApiCall, workgroup: str) -> S3Uri:
     if found.get("State") == "DISABLED":
         raise refuse(f"WorkGroup {workgroup} is disabled. Enable it first.")
     default = config.get("ResultConfiguration", {}).get("OutputLocation")
-    enforced = config.get("EnforceWorkGroupConfiguration", False) and default
+    enforced = bool(config.get("EnforceWorkGroupConfiguration", False) and default)
     location = default if enforced or asked is None else asked
     if not location:
         raise refuse("No output location provided. Give an OutputLocation in ResultConfiguration.")
     try:
-        return parse_uri(location)
+        return parse_uri(location), enforced
     except UserError as error:
         raise refuse(f"OutputLocation is not a valid S3 path: {location}.") from error
 
@@ -140,13 +143,13 @@ def _describe(record: Record) -> dict[str, Any]:
         message = record["StateChangeReason"]
         status["AthenaError"] = {"ErrorCategory": 2, "ErrorType": 1006, "ErrorMessage": message}
     milliseconds = count_milliseconds(record)
-    unloads = record.get("SubstatementType") == UNLOAD
+    kind = record.get("SubstatementType")
     manifest = {"DataManifestLocation": str(find_manifest(record["OutputLocation"]))}
     return {
         "QueryExecutionId": record["QueryExecutionId"],
         "Query": record["Query"],
         "StatementType": record["StatementType"],
-        **({"SubstatementType": UNLOAD} if unloads else {}),
+        **({"SubstatementType": kind} if kind else {}),
         "ResultConfiguration": {"OutputLocation": record["OutputLocation"]},
         "QueryExecutionContext": record["Context"],
         "Status": status,
@@ -154,7 +157,7 @@ def _describe(record: Record) -> dict[str, Any]:
             "EngineExecutionTimeInMillis": milliseconds,
             "TotalExecutionTimeInMillis": milliseconds,
             "DataScannedInBytes": record.get("ScannedBytes", 0),
-            **(manifest if unloads and state == "SUCCEEDED" else {}),
+            **(manifest if kind in WRITING and state == "SUCCEEDED" else {}),
         },
         "WorkGroup": record["WorkGroup"],
         "EngineVersion": {

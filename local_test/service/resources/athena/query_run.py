@@ -2,8 +2,7 @@
 
 import json
 import threading
-from functools import partial
-from typing import Any
+from dataclasses import replace
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
@@ -12,21 +11,17 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
-from local_test.service.query.query_error import QueryFailed, QueryStopped
+from local_test.service.query.query_error import QueryStopped
 from local_test.service.query.statements import (
+    CatalogStatement,
     QueryResult,
     SelectQuery,
     Statement,
-    TableName,
-    UnloadStatement,
+    TableCreation,
+    ViewCreation,
 )
 from local_test.service.resources.athena.catalog_statements import run_catalog_statement
 from local_test.service.resources.athena.resource import QUERY_EXECUTION
-from local_test.service.resources.athena.unloaded_files import (
-    find_manifest,
-    find_unload_target,
-    write_unloaded,
-)
 from local_test.service.resources.feature_groups.offline_flush import flush_all
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import S3Uri, parse_uri
@@ -78,7 +73,9 @@ def _make_work(backend: Backend, region: str, record: Record) -> Work:
                 "SUCCEEDED",
                 Columns=columns,
                 ScannedBytes=result.scanned_bytes,
-                UnloadedRows=result.unloaded_rows,
+                WrittenRows=result.written_rows,
+                OutputRows=result.output_rows,
+                OutputBytes=result.output_bytes,
             )
 
     return work
@@ -88,41 +85,41 @@ def _run(
     backend: Backend, region: str, record: Record, statement: Statement, stop: threading.Event
 ) -> QueryResult:
     """Do a statement and write its result. Raises QueryFailed or QueryStopped."""
-    from local_test.service.query.engine import run_query
-
     storage, output = backend.storage(region), parse_uri(record["OutputLocation"])
     glue = backend.aws.client("glue", region)
-    if not isinstance(statement, SelectQuery | UnloadStatement):
-        lines = run_catalog_statement(glue, statement)
-        storage.write("".join(f"{line}\n" for line in lines).encode(), output, "text/plain")
-        return QueryResult([("result", "varchar")], 0)
+    if isinstance(statement, TableCreation | CatalogStatement):
+        lines = run_catalog_statement(glue, storage, statement)
+        content = "".join(f"{line}\n" for line in lines).encode()
+        storage.write(content, output, "text/plain")
+        return QueryResult(output_rows=len(lines), output_bytes=len(content))
+    from local_test.service.query.engine import write_rows
+    from local_test.service.resources.athena.file_statements import write_statement
+    from local_test.service.resources.athena.query_bench import QueryBench
+    from local_test.service.resources.athena.views import create_view
+
     flush_all(backend, region)  # so that a query sees every record that was acknowledged
-    find = partial(_find_table, glue)
     with open_workspace() as folder:
-        if isinstance(statement, UnloadStatement):
-            query, options = statement.query, statement.options
-            target = find_unload_target(storage, statement, record["QueryExecutionId"])
-            result, path = run_query(query, find, storage, folder, stop, options)
-            write_unloaded(storage, path, target, find_manifest(record["OutputLocation"]))
-            return result
-        result, path = run_query(statement, find, storage, folder, stop)
+        bench = QueryBench(
+            glue,
+            storage,
+            folder,
+            stop,
+            record["Query"],
+            record["QueryExecutionId"],
+            record["OutputLocation"],
+            record["LocationEnforced"],
+        )
+        if isinstance(statement, ViewCreation):
+            storage.write(b"", output, "text/plain")
+            return create_view(bench, statement, record["Database"])
+        if not isinstance(statement, SelectQuery):
+            return write_statement(bench, statement)
+        (result, path), scanned = bench.run(statement, write_rows(folder))
         storage.upload(path, output)
     columns = [{"Name": name, "Type": kind} for name, kind in result.columns]
     metadata = S3Uri(output.bucket, f"{output.key}.metadata")
     storage.write(json.dumps({"ColumnInfo": columns}).encode(), metadata)
-    return result
-
-
-def _find_table(glue: Any, name: TableName) -> dict[str, Any]:
-    """Return a table of the catalogue. Raises QueryFailed when there is none."""
-    try:
-        found = glue.get_table(DatabaseName=name.database, Name=name.name)
-    except ClientError as error:
-        raise QueryFailed(
-            f"TABLE_NOT_FOUND: Table 'awsdatacatalog.{name.database}.{name.name}' does not exist",
-            "check the names of database and table",
-        ) from error
-    return dict(found["Table"])
+    return replace(result, scanned_bytes=scanned)
 
 
 def _finish(backend: Backend, region: str, query_id: str, state: str, reason: str) -> None:

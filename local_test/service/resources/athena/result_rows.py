@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_test.service.query.result_values import parse_lines
+from local_test.service.query.statements import WRITING
 from local_test.service.resources.athena.resource import refuse
-from local_test.service.resources.athena.unloaded_files import UNLOAD
 from local_test.service.resources.pagination import split_page
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import S3Storage, parse_uri
@@ -23,10 +23,10 @@ def read_results(storage: S3Storage, record: Record, request: Mapping[str, Any])
     if state != "SUCCEEDED":
         query_id = record["QueryExecutionId"]
         raise refuse(f"Query {query_id} has no results: its state is {state}. Wait for SUCCEEDED.")
-    unloads = record.get("SubstatementType") == UNLOAD
-    text = "" if unloads else storage.read(parse_uri(record["OutputLocation"])).decode()
+    writes = record.get("SubstatementType") in WRITING
+    text = "" if writes else storage.read(parse_uri(record["OutputLocation"])).decode()
     rows: Sequence[list[str | None]]
-    if unloads:
+    if writes:
         rows = []
     elif record["StatementType"] == "DML":
         rows = list(parse_lines(text))
@@ -34,7 +34,7 @@ def read_results(storage: S3Storage, record: Record, request: Mapping[str, Any])
         rows = [[line] for line in text.splitlines()]
     page, token = split_page(rows, dict(request), _MAX_ROWS)
     return {
-        "UpdateCount": record["UnloadedRows"] if unloads else 0,
+        "UpdateCount": record.get("WrittenRows", 0) if writes else 0,
         "ResultSet": {
             "Rows": [{"Data": [_make_datum(cell) for cell in row]} for row in page],
             "ResultSetMetadata": {"ColumnInfo": list(map(_describe_column, record["Columns"]))},

@@ -78,7 +78,7 @@ def test_text_has_the_delimiter_of_the_statement(queries: Queries) -> None:
     ("sql", "reason"),
     [
         ("UNLOAD (SELECT 1)", "UNLOAD has another form"),
-        ("UNLOAD (DROP TABLE a) TO 's3://b/c' WITH (format = 'JSON')", "UNLOAD needs a SELECT"),
+        ("UNLOAD (DROP TABLE a) TO 's3://b/c' WITH (format = 'JSON')", "a SELECT is needed"),
         ("UNLOAD (SELECT 1 a) TO 's3://b/c' WITH (compression = 'GZIP')", "format is missing"),
         ("UNLOAD (SELECT 1 a) TO 's3://b/c' WITH (format = 'JSON', x = '1')", "option x"),
         ("UNLOAD (SELECT 1 a) TO 's3://none/c' WITH (format = 'JSON')", "bucket does not exist"),
