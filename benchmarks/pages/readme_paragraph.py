@@ -32,7 +32,7 @@ def build_paragraph(results: Mapping[str, Any]) -> str:
             f"One record through both containers over HTTP takes {mine:.2f} ms; the same two",
             f"models behind Flask, pandas and scikit-learn take {its:.2f} ms. The containers",
             f"answer {requests} as many requests a second, and {rows} as many rows in",
-            f"requests of 1000, in {memory} of the memory, and are there after {start} of the",
+            f"requests of 1000, in {memory} of the memory, and start in {start} of the",
             "time. (Measured on",
             f"{chain['date'][:10]}, {where}; [benchmarks](benchmarks/README.md).)",
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,16 @@ def split(source: Path, folder: Path) -> Split:
         records=holdout.drop(columns=TARGET),
         prices=[float(price) for price in holdout[TARGET]],
     )
+
+
+def write_samples(parts: Split, folder: Path) -> None:
+    """Write what the README's commands read: `houses.csv` to train on, and `record.csv`.
+
+    The record is the first held-out house, under a header row and without its price.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(parts.train, folder / "houses.csv")
+    parts.records.head(1).to_csv(folder / "record.csv", index=False, na_rep="NA")
 
 
 def _is_whole(path: Path) -> bool:

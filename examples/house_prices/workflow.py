@@ -65,6 +65,7 @@ def run_workflow(engine: Engine, folder: Path, display: Display, version: str) -
     """
     with display.stage("fetch data") as stage:
         split = data.split(data.fetch(), folder / "data")
+        data.write_samples(split, folder)
         stage.result = f"{len(split.prices)} of {split.rows} houses held out"
     transform = _fit_transform(engine, folder, split, display)
     features = _transform_data(engine, folder, transform, display)

@@ -1,6 +1,7 @@
 """`invoke`: one request to an endpoint."""
 
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -9,6 +10,7 @@ import urllib3
 
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure
+from local_test.commands.shared.options import parse_seconds
 from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import UserError
 from local_test.http_guard import COMMAND_HEADER
@@ -26,6 +28,13 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--data", required=True, help="@FILE, @- for standard input, or the data themselves"
     )
+    parser.add_argument(
+        "--wait",
+        type=parse_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="wait up to SECONDS until the endpoint is healthy",
+    )
 
 
 def _run(args: Namespace) -> int:
@@ -35,17 +44,41 @@ def _run(args: Namespace) -> int:
     if args.target_model is not None:
         headers[TARGET_MODEL] = args.target_model
     url = _complete_url(args.url)
+    body = _read_data(args.data)
     with urllib3.PoolManager(retries=False, timeout=_SECONDS) as pool:
+        if args.wait:
+            _wait_until_healthy(pool, url, args.wait)
         try:
-            response = pool.request("POST", url, body=_read_data(args.data), headers=headers)
+            response = pool.request("POST", url, body=body, headers=headers)
+        except urllib3.exceptions.NewConnectionError as error:
+            raise UserError(
+                f"nothing listens at {url}", "start the endpoint first, or give --wait SECONDS"
+            ) from error
         except urllib3.exceptions.HTTPError as error:
-            raise UserError(f"{url} did not answer: {error}", "start the endpoint first") from error
+            raise UserError(f"{url} did not answer: {error}") from error
     if 200 <= response.status < 300:
         sys.stdout.buffer.write(response.data)
         sys.stdout.buffer.flush()
         return 0
     report_failure(f"HTTP {response.status}: {response.data.decode('utf-8', errors='replace')}")
     return 1
+
+
+def _wait_until_healthy(pool: urllib3.PoolManager, url: str, seconds: float) -> None:
+    """Return when the endpoint answers /ping with 200; raise UserError after `seconds`."""
+    ping = urlunsplit(urlsplit(url)._replace(path="/ping"))
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if pool.request("GET", ping, headers={COMMAND_HEADER: "invoke"}).status == 200:
+                return
+        except urllib3.exceptions.HTTPError:
+            pass  # not up yet
+        if time.monotonic() >= end:
+            raise UserError(
+                f"{ping} did not answer with 200 within {seconds:g} s", "read the endpoint's log"
+            )
+        time.sleep(0.1)
 
 
 def _complete_url(text: str) -> str:

@@ -6,8 +6,11 @@ import contextlib
 import csv
 import io
 import json
+import os
+import re
 import shutil
 import subprocess
+import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -26,6 +29,7 @@ from tests.conftest import absent
 from tests.deploy import emulator
 from tests.deploy.emulator import Function
 from tests.deploy.events import build_http_event, build_rest_event, read_problem
+from tests.scripts.pushing import find_free_port
 
 WANTED = {"530": 237_147, "656": 89_851, "1183": 520_186}
 
@@ -209,3 +213,28 @@ def test_a_page_in_a_browser_shows_the_price(demo: Demo, gateway: Gateway, tmp_p
     assert "<small>a number or null is expected, not a text</small>" in wrong
     [picture] = tmp_path.glob("page.png")
     assert picture.stat().st_size > 20_000
+
+
+def test_the_commands_of_the_readme_train_serve_and_predict(demo: Demo, tmp_path: Path) -> None:
+    """Steps 1 to 4 of "Your own data", typed as they are, in a folder that has the demo's files."""
+    page = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    block = page.split("## Your own data")[1].split("```sh\n")[1].split("\n# 5. ")[0]
+    port = find_free_port()
+    typed = block.replace("source .venv/bin/activate\n", "").replace("8080", str(port))
+    files = tmp_path / "build" / "demo"
+    files.mkdir(parents=True)
+    for name in ("houses.csv", "record.csv"):
+        shutil.copy(demo.folder / name, files)
+    done = subprocess.run(
+        ["bash", "-euc", typed],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with (files / "record.csv").open(newline="") as file:
+        identifier = next(csv.DictReader(file))["Id"]
+    (price,) = re.findall(r"(?m)^\d+\.\d+$", done.stdout)
+    assert float(price) == pytest.approx(demo.prices()[identifier], rel=0.2)

@@ -22,6 +22,7 @@ from local_test.engines.docker_engine.client import connect
 from local_test.platform.archives import pack
 from tests.archives import make_entry, write_tar_gz
 from tests.local_test.conftest import ModelMaker
+from tests.scripts.pushing import find_free_port
 
 ROOT = Path(__file__).parents[2]
 BOTH = ["process", pytest.param("docker", marks=pytest.mark.docker)]
@@ -288,6 +289,21 @@ def test_serve_answers_for_the_model_of_a_folder_that_invoke_names(
     assert err.startswith("error: HTTP 400: ")
 
 
+def test_invoke_waits_for_an_endpoint_that_starts_after_it(make_model: ModelMaker) -> None:
+    port = find_free_port()
+    asked = ("invoke", "--url", f"127.0.0.1:{port}", "--content-type", "text/csv", "--data", "1")
+    with (
+        start(*asked, "--wait", "60") as waiting,
+        started(
+            "serve",
+            *("--image", "standin", "--model", str(make_model(tag="late"))),
+            *("--port", str(port), "--engine", "process"),
+        ),
+    ):
+        assert waiting.communicate(timeout=60) == ("late(1)\n", "")
+    assert waiting.returncode == 0
+
+
 def test_pipeline_gives_variables_to_all_or_to_one(make_model: ModelMaker, tmp_path: Path) -> None:
     with started(
         "pipeline",
@@ -360,7 +376,11 @@ def test_a_container_that_ends_while_serving_ends_the_command(make_model: ModelM
         ("pipeline --stage standin --stage x=-", "stage 'standin' is not IMAGE=MODEL"),
         ("pipeline --stage a=- --stage b=- --env 3:A=b", "there is no container 3"),
         ("transform --stage standin=- --input /no --output OUT", "there is no input at /no"),
-        ("invoke --url http://127.0.0.1:1 --content-type a/b --data x", "did not answer"),
+        ("invoke --url http://127.0.0.1:1 --content-type a/b --data x", "nothing listens at"),
+        (
+            "invoke --url http://127.0.0.1:1 --content-type a/b --data x --wait 0.2",
+            "did not answer with 200 within 0.2 s",
+        ),
         ("invoke --url http://x --content-type a/b --data @/no", "/no cannot be read"),
     ],
 )

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from urllib.parse import urlsplit
 
+from local_test.commands.shared.options import parse_seconds
 from local_test.service.feature_store.store_settings import StoreSettings
 
 _SCHEMES = ("redis", "rediss", "unix")
@@ -44,14 +45,3 @@ def parse_online_store(text: str) -> str:
     if urlsplit(text).scheme not in _SCHEMES:
         raise ArgumentTypeError(f"invalid URL: {text!r}. Write redis://HOST:PORT/DATABASE.")
     return text
-
-
-def parse_seconds(text: str) -> float:
-    """Return a time in seconds. Raises ArgumentTypeError unless it is from 0 to 86400."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 86_400:
-        raise ArgumentTypeError(f"invalid time: {text!r}. Write seconds from 0 to 86400.")
-    return seconds

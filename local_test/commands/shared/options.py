@@ -188,3 +188,14 @@ def choose_engine(args: Namespace, images: Sequence[str]) -> Engine:
     engine = select_engine(args.engine, images)
     print(f"engine: {engine.name} ({engine.reason})", flush=True)
     return engine
+
+
+def parse_seconds(text: str) -> float:
+    """Return a time in seconds. Raises ArgumentTypeError unless it is from 0 to 86400."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise ArgumentTypeError(f"invalid time: {text!r}. Write seconds from 0 to 86400.")
+    return seconds

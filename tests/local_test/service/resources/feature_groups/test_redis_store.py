@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from local_test.commands.shared.feature_store_options import parse_online_store, parse_seconds
+from local_test.commands.shared.feature_store_options import parse_online_store
+from local_test.commands.shared.options import parse_seconds
 from local_test.errors import UserError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.feature_store.feature_records import TargetStores
