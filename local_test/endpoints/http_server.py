@@ -7,13 +7,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
 from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.invocation_response import EndpointResponse, make_error_response
 from local_test.errors import UserError
-from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
+from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal
+from local_test.http_server import HttpServer
 from local_test.platform.limits import HOSTING_GRACE_SECONDS
 
 DEFAULT_PORT = 8080
@@ -71,24 +71,11 @@ def serve_endpoint(
             raise _make_port_error(port, error) from error
         app = _Application(endpoint)
         guard = GuardMiddleware(app, AllowedHosts(port, allowed_hosts), _make_refusal)
-        server = ThreadedWSGIServer(_HOST, port, guard, _EndpointHandler, fd=port_socket.fileno())
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="front")
-    thread.start()
-    try:
-        yield EndpointServer(port)
-    finally:
-        server.shutdown()
-        thread.join()
-        app.drain(HOSTING_GRACE_SECONDS)
-        server.server_close()
-
-
-class _EndpointHandler(StrictFraming, WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # headers and body leave in two writes
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Leave the log to the containers."""
+        try:
+            with HttpServer(port_socket, guard).run("front"):
+                yield EndpointServer(port)
+        finally:
+            app.drain(HOSTING_GRACE_SECONDS)
 
 
 class _Application:

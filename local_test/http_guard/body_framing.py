@@ -19,7 +19,8 @@ from local_test.http_guard.refusals import Environ, Refusal
 
 _LENGTH = re.compile("[0-9]{1,15}")
 # What is read of a connection whose request was refused, and how long its next bytes may take.
-_LINGER_SECONDS, _LINGER_BLOCKS, _BLOCK = 1.0, 64, 1 << 16
+_LINGER_SECONDS, _LINGER_BLOCKS, _BLOCK = 1.0, 1 << 14, 1 << 16
+_REFUSED = "local_test.refused"
 
 
 class RefusalFormatter(Protocol):
@@ -53,19 +54,24 @@ class StrictFraming(WSGIRequestHandler):
         """Reject a request whose head cannot be parsed, and close the connection."""
         reason = message or explain or self.responses[HTTPStatus(code)][0]
         sentence = f"{reason}: request head. Send a valid HTTP/1.1 request."
+        self.send_refusal(Refusal(code, "InvalidRequest", sentence))
+
+    def send_refusal(self, refusal: Refusal) -> None:
+        """Answer with a refusal in the form of the guard's, and close the connection."""
         guard: RefusalFormatter = self.server.app  # type: ignore[assignment]
-        response = guard.make_response(Refusal(code, "InvalidRequest", sentence, unreadable=True))
+        response = guard.make_response(refusal)
         self.request_version = self.protocol_version  # an unreadable one would send no headers
-        self.send_response(code)
+        self.send_response(refusal.status)
         for name, value in [*response.headers, ("Connection", "close")]:
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(response.get_data())
-        self._hang_up()
+        self.hang_up()
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         """Drain what the client still sends: closing earlier could lose the response."""
         with suppress(OSError):  # the client has gone, or takes too long
+            self.wfile.flush()
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(_LINGER_SECONDS)
             for _ in range(_LINGER_BLOCKS):
@@ -86,15 +92,15 @@ def check_framing(environ: Environ, limit: int | None) -> Refusal | None:
     length, coding = environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
     if coding is not None and coding.strip().lower() != "chunked":
         message = f"unsupported Transfer-Encoding {coding!r}: request headers. Use chunked."
-        return Refusal(501, "NotImplemented", message, unreadable=True)
+        return Refusal(501, "NotImplemented", message)
     if coding is not None and length is not None:
         message = "both Content-Length and Transfer-Encoding: request headers. Send one of them."
-        return Refusal(400, "InvalidRequest", message, unreadable=True)
+        return Refusal(400, "InvalidRequest", message)
     if length is None:
         return None
     if not _LENGTH.fullmatch(length):
         message = f"invalid Content-Length {length!r}: request headers. Send a number of bytes."
-        return Refusal(400, "InvalidRequest", message, unreadable=True)
+        return Refusal(400, "InvalidRequest", message)
     return _make_size_refusal(limit) if limit is not None and int(length) > limit else None
 
 
@@ -127,7 +133,7 @@ class ChunkedBody(io.RawIOBase):
             count: int = self._stream.readinto(buffer)
         except (OSError, ValueError) as error:  # ValueError: the connection ended inside a chunk
             message = "invalid chunked body: chunk sizes or line ends. Send it again."
-            self.refusal = Refusal(400, "InvalidRequest", message, unreadable=True)
+            self.refusal = Refusal(400, "InvalidRequest", message)
             raise BadRequest(message) from error
         self._count += count
         if self._limit is not None and self._count > self._limit:
@@ -145,9 +151,21 @@ def limit_chunked_body(environ: Environ, limit: int | None) -> ChunkedBody | Non
     return body
 
 
-def stop_reading(environ: Environ) -> None:
-    """Stop reading from the connection of a request whose body end is unknown."""
-    connection = environ.get("werkzeug.socket")
-    if connection is not None:
-        with suppress(OSError):  # the client has gone already
-            connection.shutdown(socket.SHUT_RD)
+def read_length(environ: Environ) -> int | None:
+    """Return the length of a request's body in bytes, None if its end is not clear from the head.
+
+    A chunked body has no clear end.
+    """
+    length = environ.get("CONTENT_LENGTH", "0")
+    is_clear = "HTTP_TRANSFER_ENCODING" not in environ and _LENGTH.fullmatch(length)
+    return int(length) if is_clear else None
+
+
+def mark_refused(environ: Environ) -> None:
+    """Let the connection end after a request that is refused: what follows it is not read."""
+    environ[_REFUSED] = True
+
+
+def is_refused(environ: Environ) -> bool:
+    """Return True if a request was refused."""
+    return _REFUSED in environ

@@ -84,7 +84,7 @@ class GuardMiddleware:
         host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
         if not host:
             message = "missing Host header: request headers. Send the address that you call."
-            return Refusal(400, "InvalidRequest", message, unreadable=True)
+            return Refusal(400, "InvalidRequest", message)
         if not self._hosts.allows(host):
             return make_forbidden(f"foreign host {host!r}: Host header. {_REMEDY}")
         if "websocket" in environ.get("HTTP_UPGRADE", "").lower():
@@ -126,8 +126,7 @@ class GuardMiddleware:
         return response
 
     def _refuse_request(self, refusal: Refusal, environ: Environ) -> Response:
-        if refusal.unreadable:
-            body_framing.stop_reading(environ)
+        body_framing.mark_refused(environ)
         return self._refuse(refusal)
 
 

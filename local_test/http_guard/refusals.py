@@ -15,12 +15,11 @@ WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 @dataclass(frozen=True)
 class Refusal:
-    """HTTP status, error code and sentence; `unreadable`: the body must not be read further."""
+    """HTTP status, error code and sentence."""
 
     status: int
     code: str
     message: str
-    unreadable: bool = False
 
 
 def make_forbidden(message: str) -> Refusal:

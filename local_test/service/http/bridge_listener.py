@@ -2,37 +2,31 @@
 
 import ipaddress
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-
 from local_test.engines.protocol import HostGateway
 from local_test.errors import EngineError
 from local_test.http_guard import AllowedHosts, GuardMiddleware
+from local_test.http_server import ConnectionHandler, HttpServer
 
 _BACKLOG = 128
-_POLL_SECONDS = 0.2
 
 
-class _BridgeServer(ThreadedWSGIServer):
+class _BridgeServer(HttpServer):
     """Accepts connections from a subnet, but not from this machine's own address in it."""
-
-    daemon_threads = True
 
     def __init__(
         self,
         gateway: HostGateway,
         listener: socket.socket,
         app: GuardMiddleware,
-        handler: type[WSGIRequestHandler],
+        handler: type[ConnectionHandler],
     ) -> None:
         self._gateway = ipaddress.ip_address(gateway.address)
         self._subnet = ipaddress.ip_network(gateway.subnet)
-        port = listener.getsockname()[1]
-        super().__init__(gateway.address, port, app, handler, fd=listener.fileno())
+        super().__init__(listener, app, handler)
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Return whether a connection comes from a container."""
@@ -46,7 +40,7 @@ MakeGuard = Callable[[AllowedHosts], GuardMiddleware]
 
 @contextmanager
 def open_bridge_listener(
-    make_guard: MakeGuard, handler: type[WSGIRequestHandler], gateway: HostGateway
+    make_guard: MakeGuard, handler: type[ConnectionHandler], gateway: HostGateway
 ) -> Iterator[str]:
     """Context manager: serve a guarded application on a gateway, and give the URL.
 
@@ -62,12 +56,5 @@ def open_bridge_listener(
     with listener:
         port = listener.getsockname()[1]
         guard = make_guard(AllowedHosts(port, [gateway.address]))
-        server = _BridgeServer(gateway, listener, guard, handler)
-        thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="bridge")
-        thread.start()
-        try:
+        with _BridgeServer(gateway, listener, guard, handler).run("bridge"):
             yield f"http://{gateway.address}:{port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()

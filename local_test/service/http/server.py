@@ -2,19 +2,18 @@
 
 import fcntl
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
-from werkzeug.serving import ThreadedWSGIServer
 from werkzeug.wrappers import Response
 
 from local_test.engines import EngineName
 from local_test.errors import UserError
-from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal, StrictFraming
+from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal
+from local_test.http_server import ConnectionHandler, HttpServer
 from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 from local_test.samples.folder import SampleFolder
 from local_test.service.api import json_protocol
@@ -31,12 +30,8 @@ _HOST = "127.0.0.1"
 _BACKLOG = 1024
 
 
-class _Handler(StrictFraming, MotoRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # headers and body leave in two writes
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Leave the log to the containers."""
+class _Handler(ConnectionHandler, MotoRequestHandler):
+    """Passes on the spelling of S3 metadata as moto's own server does."""
 
 
 @contextmanager
@@ -74,9 +69,8 @@ def run_service(
         )
         make_guard = partial(_guard_app, App(backend))
         backend.open_bridge_listener = partial(open_bridge_listener, make_guard, _Handler)
-        server = ThreadedWSGIServer(_HOST, number, make_guard(hosts), _Handler, fd=port.fileno())
-        server.daemon_threads = True
-        yield from _run_server(backend, server)
+        with HttpServer(port, make_guard(hosts), _Handler).run("service"):
+            yield from _run_backend(backend)
 
 
 def _guard_app(app: App, hosts: AllowedHosts) -> GuardMiddleware:
@@ -95,21 +89,18 @@ def _make_refusal_response(refusal: Refusal) -> Response:
     )
 
 
-def _run_server(backend: Backend, server: ThreadedWSGIServer) -> Iterator[Backend]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="service")
-    thread.start()
+def _run_backend(backend: Backend) -> Iterator[Backend]:
+    """Restore the state and yield the service when it is ready; at the end stop its work.
+
+    The server must run until then, as the service sends requests to itself.
+    """
     try:
         backend.start(partial(registry.migrate, backend))
         registry.resume(backend)
         backend.ready.set()
         yield backend
     finally:
-        try:
-            backend.close()
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        backend.close()
 
 
 @contextmanager

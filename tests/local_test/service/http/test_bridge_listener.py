@@ -6,12 +6,12 @@ import http.client
 from collections.abc import Iterator
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler
 from werkzeug.wrappers import Response
 
 from local_test.engines.protocol import HostGateway
 from local_test.errors import EngineError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal
+from local_test.http_server import ConnectionHandler
 from local_test.service.http.bridge_listener import open_bridge_listener
 
 # Loopback stands for a bridge: this machine has all of its addresses.
@@ -27,7 +27,7 @@ def make_guard(hosts: AllowedHosts) -> GuardMiddleware:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with open_bridge_listener(make_guard, WSGIRequestHandler, BRIDGE) as url:
+    with open_bridge_listener(make_guard, ConnectionHandler, BRIDGE) as url:
         yield int(url.removeprefix("http://127.0.0.9:"))
 
 
@@ -59,7 +59,7 @@ def test_a_foreign_host_header_is_refused(port: int) -> None:
 
 
 def test_the_listener_ends_with_its_context() -> None:
-    with open_bridge_listener(make_guard, WSGIRequestHandler, BRIDGE) as url:
+    with open_bridge_listener(make_guard, ConnectionHandler, BRIDGE) as url:
         port = int(url.rpartition(":")[2])
         assert ask(port, "127.0.0.10") == (200, "served")
     with pytest.raises(ConnectionRefusedError):
@@ -69,6 +69,6 @@ def test_the_listener_ends_with_its_context() -> None:
 def test_an_address_of_another_machine_is_refused() -> None:
     with (
         pytest.raises(EngineError, match=r"containers cannot reach this machine: 203\.0\.113\.1: "),
-        open_bridge_listener(make_guard, WSGIRequestHandler, HostGateway("203.0.113.1", "::/0")),
+        open_bridge_listener(make_guard, ConnectionHandler, HostGateway("203.0.113.1", "::/0")),
     ):
         pytest.fail("an address of no interface was bound")
