@@ -55,16 +55,34 @@ def _wait(client: Any, arn: str) -> str:
         time.sleep(_PAUSE)
 
 
-def main(folder: str, name: str, python: str, server_placeholder: str = "") -> None:
+def run_earlier(folder: str, name: str, python: str) -> str:
+    """Run a notebook, wait for its pipelines, and say how many of its cells ran."""
+    cells = run_cells(folder, name, python)["cells"]
+    for outcome in wait_for_executions():
+        print(f"{name}: pipeline execution: {outcome}", file=sys.stderr)
+    done = sum(cell["status"] == "ok" for cell in cells)
+    return f"{Path(name).stem} ({done} of {len(cells)} cells)"
+
+
+def main(
+    folder: str,
+    name: str,
+    python: str,
+    server_placeholder: str = "",
+    earlier_folder: str = "",
+    earlier_name: str = "",
+) -> None:
     """Run a notebook, wait, and print the report; monitors do not wait for the full hour.
 
-    `server_placeholder` is what the reader replaces by the ARN of an MLflow tracking server.
+    `server_placeholder` is what the reader replaces by the ARN of an MLflow tracking server;
+    `earlier_name` is a notebook in `earlier_folder` that runs before.
     """
     if server_placeholder:
         fill_placeholder(Path(folder, name), server_placeholder, start_tracking_server())
     with moving_clock():
+        earlier = run_earlier(earlier_folder, earlier_name, python) if earlier_name else ""
         report = run_cells(folder, name, python)
-    print(json.dumps(report | {"executions": list(wait_for_executions())}))
+    print(json.dumps(report | {"executions": list(wait_for_executions()), "earlier": earlier}))
 
 
 if __name__ == "__main__":

@@ -54,12 +54,14 @@ class Target:
     """A notebook: its path without leading blanks, and files that it needs from other folders.
 
     `server_placeholder` is the text that its reader replaces by the ARN of an MLflow tracking
-    server; one is started for it.
+    server; one is started for it. `earlier` is the path of a notebook that runs before it in the
+    same service, as it reads what is there.
     """
 
     path: str
     files: tuple[str, ...] = ()
     server_placeholder: str = ""
+    earlier: str = ""
 
     @property
     def name(self) -> str:
@@ -71,6 +73,9 @@ _PREPROCESS_TO_TRANSFORM = "sm-pipelines_preprocess_train_evaluate_batch_transfo
 _DATA_QUALITY = "sm-model_monitor_batch_transform_data_quality_with_pipelines_on_demand"
 _BUILD, _DEPLOY = "build_and_train_models", "deploy_and_monitor"
 _CORE_STORE = "sagemaker-core/sagemaker-core-feature-store"
+_LINEAGE = "sm-ml_lineage_tracking_model_governance_graph"
+_CARD = "sm-model_governance_model_card"
+_TUNING = "ml_ops/sm-pipelines_hyperparameter_tuning.ipynb"
 TARGETS = (
     Target(f"{_BUILD}/sm-regression_xgboost/sm-regression_xgboost.ipynb"),
     Target(
@@ -96,7 +101,9 @@ TARGETS = (
     Target("responsible_ai/sm-clarify_fairness_and_explainability_with_boto3.ipynb"),
     Target("sagemaker-core/get_started.ipynb"),
     Target("sagemaker-core/sagemaker_core_overview.ipynb"),
-    Target("ml_ops/sm-pipelines_hyperparameter_tuning.ipynb"),
+    Target(f"responsible_ai/{_CARD}/{_CARD}.ipynb"),
+    Target(_TUNING),
+    Target(f"ml_ops/{_LINEAGE}/{_LINEAGE}.ipynb", earlier=_TUNING),
     Target("ml_ops/sm-mlflow_setup/sm-mlflow_setup.ipynb"),
     *(
         Target(f"ml_ops/{name}/{name}.ipynb", server_placeholder=placeholder)
@@ -149,6 +156,13 @@ def copy_folder(clone: Path, files: dict[str, str], target: Target, folder: Path
             _copy_file(clone, name, folder / path.relative_to(parent))
     for path_elsewhere in target.files:
         _copy_file(clone, files[path_elsewhere], folder / Path(path_elsewhere).name)
+    if target.earlier:
+        copy_folder(clone, files, Target(target.earlier), _find_earlier(folder))
+
+
+def _find_earlier(folder: Path) -> Path:
+    """Return where the notebook that runs before the one of a folder lies."""
+    return folder.with_name(f"{folder.name}-earlier")
 
 
 def run_notebook(target: Target, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -169,6 +183,7 @@ def run_notebook(target: Target, folder: Path, arguments: argparse.Namespace) ->
         ),
         *(sys.executable, "-m", "scripts.docs.notebook_session", str(folder)),
         *(Path(target.path).name, python, target.server_placeholder),
+        *((str(_find_earlier(folder)), Path(target.earlier).name) if target.earlier else ()),
     ]
     # The service finds the MLflow of the notebook's kernel, if it has one.
     path = os.pathsep.join([str(arguments.python.absolute().parent), os.environ["PATH"]])
@@ -213,6 +228,7 @@ def summarize(report: dict[str, Any]) -> dict[str, Any]:
         "clients": report["clients"],
         "executions": report["executions"],
         "filled": report["filled"],
+        **({"earlier": report["earlier"]} if report.get("earlier") else {}),
         "error": "" if failed is None else f"cell {failed['number']}: {failed['error']}"[:200],
     }
 
@@ -233,6 +249,7 @@ def format_page(record: dict[str, Any]) -> str:
             f"filled in, as its reader does: the ARN of an MLflow server for `{text}`"
             for text in entry.get("filled", ())
         ]
+        remarks += [f"run after {entry['earlier']}"] if entry.get("earlier") else []
         remarks += [entry["note"]] if entry.get("note") else []
         remark = "; ".join(remarks).replace("|", "\\|").replace("\n", " ")
         clients = ", ".join(entry["clients"])

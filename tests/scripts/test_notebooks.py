@@ -56,6 +56,8 @@ def test_a_notebook_is_copied_with_the_files_of_its_folder(tmp_path: Path) -> No
     own = Target("own/n.ipynb", ("shared/b.csv",))
     assert copy(own, folder / "1") == ["b.csv", "data/a.csv", "n.ipynb"]
     assert copy(Target("shared/n.ipynb"), folder / "2") == ["b.csv", "n.ipynb"]
+    copy(Target("own/n.ipynb", earlier="shared/n.ipynb"), folder / "3")
+    assert sorted(path.name for path in (folder / "3-earlier").iterdir()) == ["b.csv", "n.ipynb"]
 
 
 @pytest.mark.parametrize("name", ["sagemaker-xgboost:1.7-1", "sagemaker-model-monitor-analyzer"])
@@ -77,12 +79,13 @@ def test_a_row_names_the_cell_that_failed() -> None:
         {"number": 3, "status": "not run", "seconds": 0.0, "error": ""},
     ]
     report = {"cells": cells, "stand_ins": [], "clients": ["boto3 1.2"], "executions": ["Failed"]}
-    report |= {"filled": ["your arn"]}
+    report |= {"filled": ["your arn"], "earlier": "m (1 of 1 cells)"}
     summary = notebooks.summarize(report) | {"commit": "2d519b52c3", "note": "a note"}
     assert (summary["ok"], summary["cells"], summary["seconds"]) == (1, 3, 3)
     page = notebooks.format_page({"a/n.ipynb": summary})
     filled = "filled in, as its reader does: the ARN of an MLflow server for `your arn`"
-    remarks = f"stops at cell 2: KeyError: 'a\\|b'; pipeline execution: Failed; {filled}; a note"
+    after = "run after m (1 of 1 cells); a note"
+    remarks = f"stops at cell 2: KeyError: 'a\\|b'; pipeline execution: Failed; {filled}; {after}"
     row = f"| a/n.ipynb | 2d519b52 | boto3 1.2 | 1 of 3 | 3 | none | {remarks} |"
     assert page.splitlines()[-1] == row
 

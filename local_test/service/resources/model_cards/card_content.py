@@ -36,5 +36,22 @@ def parse_content(text: str, *, of_package: bool = False) -> Schema:
     return content
 
 
+def read_searched_fields(text: str) -> dict[str, str]:
+    """Return what Search knows of a content: `ModelId`, `RiskRating`, `ModelPackageGroupName`.
+
+    The card of a model package has the package's ARN as its `ModelId`.
+    Source: API, ModelCard; SageMaker Python SDK, `sagemaker.model_card`, which searches for them.
+    """
+    content = json.loads(text)
+    overview = content.get("model_overview", {})
+    package = content.get("model_package_details", {})
+    fields = {
+        "ModelId": overview.get("model_id") or package.get("model_package_arn"),
+        "RiskRating": content.get("intended_uses", {}).get("risk_rating"),
+        "ModelPackageGroupName": package.get("model_package_group_name"),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number of JSON")

@@ -11,8 +11,10 @@ from local_test.service.api.resource_type import ResourceType
 from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.resources.experiments.resource import TRIAL, TRIAL_COMPONENT
+from local_test.service.resources.model_cards.resource import MODEL_CARD
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.search.experiment_details import ExperimentDetails
+from local_test.service.resources.search.model_card_details import describe_card
 from local_test.service.resources.search.model_dashboard import ModelDashboard
 from local_test.service.storage.records import Record
 
@@ -48,6 +50,8 @@ class Searchable:
         """Return what makes the fields of a record, with what Search adds to its type."""
         if self.resource == MODEL:
             return ModelDashboard(backend, region).describe
+        if self.resource == MODEL_CARD:
+            return describe_card
         if self.resource == TRIAL:
             return ExperimentDetails(backend, region).describe_trial
         if self.resource == TRIAL_COMPONENT:

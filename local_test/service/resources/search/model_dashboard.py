@@ -1,4 +1,4 @@
-"""Models as Search finds them: with their endpoints, the monitors of these, and transform jobs.
+"""Models as Search finds them: with their endpoints, the monitors of these, jobs and model cards.
 
 Source: API, ModelDashboardModel.
 """
@@ -13,6 +13,8 @@ from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG, list_configured
 from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.model_cards.card_content import read_searched_fields
+from local_test.service.resources.model_cards.resource import MODEL_CARD
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.monitor_definitions.resource import MONITORING_SCHEDULE
 from local_test.service.resources.monitoring_schedules.alert import ALERT
@@ -39,6 +41,9 @@ class ModelDashboard:
                 name, members["MonitoringSchedules"].member
             ),
             "LastBatchTransformJob": select_fields(job or {}, members["LastBatchTransformJob"]),
+            "ModelCard": select_fields(
+                self._cards.get(record[MODEL.arn_field], {}), members["ModelCard"]
+            ),
         }
         return {field: value for field, value in fields.items() if value}
 
@@ -72,3 +77,11 @@ class ModelDashboard:
         jobs = [job for _, job in self._backend.records.list_all(TRANSFORM_JOB, self._region)]
         jobs.sort(key=lambda job: float(job["CreationTime"]))
         return {job[MODEL.name_field]: job for job in jobs}
+
+    @cached_property
+    def _cards(self) -> dict[str, Record]:
+        """The model card that was modified last by the ARN of its model."""
+        cards = [card for _, card in self._backend.records.list_all(MODEL_CARD, self._region)]
+        cards.sort(key=lambda card: float(card["LastModifiedTime"]))
+        found = [card | read_searched_fields(card["Content"]) for card in cards]
+        return {card["ModelId"]: card for card in found if "ModelId" in card}

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.backend import Backend
+from tests.clients.account import ROLE, name_image
 from tests.local_test.service.in_process import open_service
 
 CONTENT = {
@@ -170,3 +171,40 @@ def test_a_content_that_does_not_fit_the_schema_is_refused(
     )
     assert named in message
     refuse(client.describe_model_card, "ResourceNotFound", ModelCardName="bad")
+
+
+def search_cards(client: Any, **properties: str) -> list[str]:
+    filters = [{"Name": name, "Value": value} for name, value in properties.items()]
+    found = client.search(Resource="ModelCard", SearchExpression={"Filters": filters})
+    return sorted(one["ModelCard"]["ModelCardName"] for one in found["Results"])
+
+
+def test_a_card_is_found_by_its_model_risk_and_package_group(client: Any) -> None:
+    package = {"model_package_arn": "package/1", "model_package_group_name": "searched"}
+    uses = {"intended_uses": {"risk_rating": "High"}}
+    create(client, "searched-package", {"model_package_details": package} | uses)
+    create(client, "searched-model", {"model_overview": {"model_id": "searched-1"}} | uses)
+    client.update_model_card(
+        ModelCardName="searched-model",
+        Content=json.dumps({"model_overview": {"model_id": "searched-2"}} | uses),
+    )
+    assert search_cards(client, ModelId="searched-2") == ["searched-model"]
+    assert search_cards(client, ModelId="searched-1") == []
+    assert search_cards(client, ModelId="package/1") == ["searched-package"]
+    assert search_cards(client, ModelPackageGroupName="searched") == ["searched-package"]
+    assert search_cards(client, RiskRating="High") == ["searched-model", "searched-package"]
+
+
+def test_a_model_is_found_with_the_card_that_was_modified_last(client: Any) -> None:
+    image = {"Image": name_image("xgboost")}
+    arn = client.create_model(ModelName="carded", ExecutionRoleArn=ROLE, PrimaryContainer=image)[
+        "ModelArn"
+    ]
+    for name in ("carded-1", "carded-2"):
+        create(client, name, {"model_overview": {"model_id": arn}})
+    client.update_model_card(ModelCardName="carded-1", ModelCardStatus="Approved")
+    filters = [{"Name": "ModelCard.ModelCardStatus", "Value": "Approved"}]
+    [found] = client.search(Resource="Model", SearchExpression={"Filters": filters})["Results"]
+    assert found["Model"]["Model"]["ModelName"] == "carded"
+    card = found["Model"]["ModelCard"]
+    assert (card["ModelCardName"], card["ModelId"]) == ("carded-1", arn)
