@@ -24,6 +24,7 @@ _DUCKDB: Mapping[str, str] = {
     "timestamp": "TIMESTAMP",
     "binary": "BLOB",
 }
+_TIMESTAMPS = ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")  # of other precisions
 _ATHENA: Mapping[str, str] = {
     "BOOLEAN": "boolean",
     "TINYINT": "tinyint",
@@ -35,7 +36,7 @@ _ATHENA: Mapping[str, str] = {
     "FLOAT": "float",
     "DOUBLE": "double",
     "DATE": "date",
-    "TIMESTAMP": "timestamp",
+    **dict.fromkeys(("TIMESTAMP", *_TIMESTAMPS), "timestamp"),
     "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
     "BLOB": "varbinary",
 }
@@ -74,6 +75,13 @@ def _convert_nested(kind: str) -> str:
         if not part.args.get("nested"):
             to_duckdb(part.sql("hive").replace("STRING(", "VARCHAR("))
     return str(parsed.sql("duckdb"))
+
+
+def choose_written(duckdb_type: str) -> str:
+    """Return the type of DuckDB that a column has in files; sums are bigint, as Athena's are."""
+    if duckdb_type in _TIMESTAMPS:
+        return "TIMESTAMP"
+    return "BIGINT" if duckdb_type == "HUGEINT" else duckdb_type
 
 
 def to_catalog(column: str, duckdb_type: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from local_test.service.query.column_types import choose_written
 from local_test.service.query.partitions import split_rows
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.result_values import format_value
@@ -84,7 +85,6 @@ def write_files(
 ) -> WrittenFiles:
     """Write the rows of a query to files in `folder`, in a folder for each value of `partitions`.
 
-    Integers of 128 bits, which DuckDB's sums have, are written as bigint, as Athena's sums are.
     Raises QueryFailed when the partitions are not the last columns, or too many.
     """
     found = _find_format(options.form)
@@ -92,7 +92,7 @@ def write_files(
     chosen = FileOptions(options.form, compression, options.delimiter)
     name = f"part-00000{found.compressions[compression]}"
     described = connection.execute(f"DESCRIBE {sql}").fetchall()
-    columns = {one: "BIGINT" if kind == "HUGEINT" else kind for one, kind, *_ in described}
+    columns = {one: choose_written(kind) for one, kind, *_ in described}
     selected = ", ".join(_select_column(one, kind) for one, kind, *_ in described)
     connection.execute(f"CREATE TEMP TABLE written AS SELECT {selected} FROM ({sql})")  # noqa: S608
     (count,) = connection.execute("SELECT count(*) FROM written").fetchall()[0]
@@ -123,7 +123,8 @@ def _check_partitions(columns: Sequence[str], partitions: Sequence[str]) -> None
 
 
 def _select_column(name: str, kind: str) -> str:
-    return f"CAST({quote(name)} AS BIGINT) AS {quote(name)}" if kind == "HUGEINT" else quote(name)
+    written = choose_written(kind)
+    return quote(name) if written == kind else f"CAST({quote(name)} AS {written}) AS {quote(name)}"
 
 
 def _copy(

@@ -136,7 +136,9 @@ WRITING = frozenset(_KINDS[kind].detail for kind in (UnloadStatement, TableFromQ
 def find_kind(statement: Statement) -> StatementKind:
     """Return how a statement is described."""
     if isinstance(statement, CatalogStatement):
-        return StatementKind("DDL", statement.verb.upper().replace(" ", "_"), ".txt")
+        shows = statement.verb.startswith(("show", "describe"))
+        detail = statement.verb.upper().replace(" ", "_")
+        return StatementKind("UTILITY" if shows else "DDL", detail, ".txt")
     return _KINDS[type(statement)]
 
 
@@ -144,7 +146,8 @@ def find_kind(statement: Statement) -> StatementKind:
 class QueryResult:
     """The result of a statement: name and type of each column, bytes read, rows written to files.
 
-    `output_rows` and `output_bytes` are those of the result, or of the written files.
+    `output_rows` and `output_bytes` are those of the result, or of the written files. `is_reused`:
+    an earlier query has made it.
     """
 
     columns: Sequence[tuple[str, str]] = (("result", "varchar"),)
@@ -152,3 +155,4 @@ class QueryResult:
     written_rows: int = 0
     output_rows: int = 0
     output_bytes: int = 0
+    is_reused: bool = False

@@ -12,6 +12,11 @@ from local_test.service.api.json_protocol import ApiCall, ForwardToMoto
 from local_test.service.api.protocol_errors import make_protocol_error, make_unsupported_error
 from local_test.service.api.service_model import ServiceModel
 from local_test.service.backend import Backend
+from local_test.service.resources.athena.metadata_operations import METADATA_OPERATIONS
+from local_test.service.resources.athena.prepared_statements import (
+    PREPARED_OPERATIONS,
+    PREPARED_STATEMENT,
+)
 from local_test.service.resources.athena.query_operations import QUERY_OPERATIONS
 from local_test.service.resources.athena.query_run import fail_interrupted
 from local_test.service.resources.athena.resource import QUERY_EXECUTION, refuse
@@ -20,6 +25,7 @@ from local_test.service.storage.records import RECORD_KIND
 
 _SERVICE = "athena"
 _API = ServiceModel(_SERVICE)
+_OPERATIONS = {**QUERY_OPERATIONS, **PREPARED_OPERATIONS, **METADATA_OPERATIONS}
 _UNSUPPORTED = re.compile("Query(Execution|Results|RuntimeStatistics)|Session|Calculation")
 _ADVICE = "Run a query of SQL with StartQueryExecution."
 
@@ -27,7 +33,7 @@ _ADVICE = "Run a query of SQL with StartQueryExecution."
 def answer(backend: Backend, request: Request) -> Response:
     """Answer a request to Athena. Raises ForwardToMoto when it is moto's."""
     name = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
-    if name in QUERY_OPERATIONS:
+    if name in _OPERATIONS:
         return _run(backend, request, name)
     if not _UNSUPPORTED.search(name):
         raise ForwardToMoto
@@ -41,7 +47,7 @@ def _run(backend: Backend, request: Request, name: str) -> Response:
         _API.validate(name, content)
         region, _ = json_protocol.read_credential_scope(request)
         call = ApiCall(name, content, region, _API.get_operation(name).output_shape)
-        result = QUERY_OPERATIONS[name](backend, call)
+        result = _OPERATIONS[name](backend, call)
         backend.saver.require(RECORD_KIND)
         return json_protocol.make_response(result)
     except ApiError as error:
@@ -53,7 +59,7 @@ def _run(backend: Backend, request: Request, name: str) -> Response:
 
 REGISTRATION = Registration(
     operations={},
-    types=(QUERY_EXECUTION,),
+    types=(QUERY_EXECUTION, PREPARED_STATEMENT),
     restart=fail_interrupted,
     routes=(
         Route(re.compile("/"), answer, methods=frozenset({"POST"}), services=frozenset({_SERVICE})),

@@ -12,32 +12,27 @@ from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.statements import WRITING, StatementKind, find_kind
-from local_test.service.resources.athena.query_run import RUNNING, count_milliseconds, start_query
-from local_test.service.resources.athena.resource import (
-    QUERY_EXECUTION,
-    find_manifest,
-    find_query,
-    refuse,
-)
+from local_test.service.resources.athena.parameters import Preparation, read_prepared
+from local_test.service.resources.athena.prepared_query import resolve_query
+from local_test.service.resources.athena.query_run import RUNNING, start_query
+from local_test.service.resources.athena.query_times import measure_times
+from local_test.service.resources.athena.resource import QUERY_EXECUTION, find_query, refuse
 from local_test.service.resources.athena.result_rows import read_results
+from local_test.service.resources.athena.statements.manifest import find_manifest
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.pagination import paginate
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import S3Uri, parse_uri
 
 _DEFAULT, _PRIMARY = "default", "primary"
+_PREPARES = StatementKind("DDL", "", ".txt")
 _TOKENS = uuid.UUID("6c2f4f0e-6d0a-4a54-9d4c-3f6f0b0a7e15")
-_REFUSED = {
-    "ExecutionParameters": "Write the values into the query",
-    "EngineConfiguration": "Leave it out",
-}
 
 
 def _start(backend: Backend, call: ApiCall) -> Output:
     request = call.request
-    for name, advice in _REFUSED.items():
-        if request.get(name):
-            raise refuse(f"{name} is not supported by the local service. {advice}.")
+    if request.get("EngineConfiguration"):
+        raise refuse("EngineConfiguration is not supported by the local service. Leave it out.")
     query_id = _choose_id(call)
     with backend.records.lock():
         try:
@@ -46,11 +41,16 @@ def _start(backend: Backend, call: ApiCall) -> Output:
             record = _make_record(backend, call, query_id)
             backend.records.add(QUERY_EXECUTION, call.region, query_id, record)
         else:
-            if found["Query"] != request["QueryString"]:
+            if (found["Query"], found.get("Parameters")) != _read_query(call):
                 raise refuse("Idempotent parameters do not match. Send another ClientRequestToken.")
             return {"QueryExecutionId": query_id}
     start_query(backend, call.region, record)
     return {"QueryExecutionId": query_id}
+
+
+def _read_query(call: ApiCall) -> tuple[str, Any]:
+    """Return a request's query and its parameters, None without them."""
+    return call.request["QueryString"], call.request.get("ExecutionParameters")
 
 
 def _choose_id(call: ApiCall) -> str:
@@ -63,12 +63,18 @@ def _make_record(backend: Backend, call: ApiCall, query_id: str) -> Record:
     from local_test.service.query.sql_parser import parse_statement
 
     request, context = call.request, call.request.get("QueryExecutionContext", {})
-    database = context.get("Database", _DEFAULT).lower()
+    database = context.get("Database", _DEFAULT).lower().strip("`")
     workgroup = request.get("WorkGroup", _PRIMARY)
+    kind, sql = StatementKind("DML", "", ".csv"), request["QueryString"]
+    parameters = request.get("ExecutionParameters")
     try:
-        kind = find_kind(parse_statement(request["QueryString"], database))
-    except QueryFailed:  # the query fails when it runs, with this reason
-        kind = StatementKind("DML", "", ".csv")
+        sql = resolve_query(backend, call.region, workgroup, sql, parameters or ())
+        prepares = isinstance(read_prepared(sql), Preparation)
+        kind = _PREPARES if prepares else find_kind(parse_statement(sql, database))
+    except (QueryFailed, ApiError) as error:  # the query fails when it runs
+        refusal = str(error)
+    else:
+        refusal = ""
     output, enforced = _find_output(backend, call, workgroup)
     folders = ("tables",) if kind.detail == "CREATE_TABLE_AS_SELECT" else ()
     time = now()
@@ -79,6 +85,10 @@ def _make_record(backend: Backend, call: ApiCall, query_id: str) -> Record:
         "CreationTime": time,
         "LastModifiedTime": time,
         "Query": request["QueryString"],
+        "Sql": sql,
+        "Refusal": refusal,
+        "ResultReuse": request.get("ResultReuseConfiguration", {}),
+        **({} if parameters is None else {"Parameters": parameters}),
         "StatementType": kind.type,
         "SubstatementType": kind.detail,
         "Database": database,
@@ -142,7 +152,9 @@ def _describe(record: Record) -> dict[str, Any]:
     if state == "FAILED":
         message = record["StateChangeReason"]
         status["AthenaError"] = {"ErrorCategory": 2, "ErrorType": 1006, "ErrorMessage": message}
-    milliseconds = count_milliseconds(record)
+    reused = {"ReusedPreviousResult": record.get("IsReused", False)}
+    parameters = {"ExecutionParameters": record.get("Parameters", ())}
+    reuse = {"ResultReuseConfiguration": record.get("ResultReuse", {})}
     kind = record.get("SubstatementType")
     manifest = {"DataManifestLocation": str(find_manifest(record["OutputLocation"]))}
     return {
@@ -154,11 +166,12 @@ def _describe(record: Record) -> dict[str, Any]:
         "QueryExecutionContext": record["Context"],
         "Status": status,
         "Statistics": {
-            "EngineExecutionTimeInMillis": milliseconds,
-            "TotalExecutionTimeInMillis": milliseconds,
+            **measure_times(record),
             "DataScannedInBytes": record.get("ScannedBytes", 0),
+            "ResultReuseInformation": reused,
             **(manifest if kind in WRITING and state == "SUCCEEDED" else {}),
         },
+        **{name: value for name, value in (parameters | reuse).items() if value},
         "WorkGroup": record["WorkGroup"],
         "EngineVersion": {
             "SelectedEngineVersion": "AUTO",
@@ -185,6 +198,16 @@ def _stop(backend: Backend, call: ApiCall) -> Output:
     return {}
 
 
+def _get_runtime(backend: Backend, call: ApiCall) -> Output:
+    record = find_query(backend, call.region, call.request["QueryExecutionId"])
+    rows = {
+        "InputBytes": record.get("ScannedBytes", 0),
+        "OutputBytes": record.get("OutputBytes", 0),
+        "OutputRows": record.get("OutputRows", 0),
+    }
+    return {"QueryRuntimeStatistics": {"Timeline": measure_times(record), "Rows": rows}}
+
+
 def _results(backend: Backend, call: ApiCall) -> Output:
     record = find_query(backend, call.region, call.request["QueryExecutionId"])
     return read_results(backend.storage(call.region), record, call.request)
@@ -197,4 +220,5 @@ QUERY_OPERATIONS: Operations = {
     "ListQueryExecutions": _list,
     "StopQueryExecution": _stop,
     "GetQueryResults": _results,
+    "GetQueryRuntimeStatistics": _get_runtime,
 }

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local_test.errors import LocalError
+from local_test.errors import LocalError, UserError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
@@ -20,8 +20,12 @@ from local_test.service.query.statements import (
     TableCreation,
     ViewCreation,
 )
-from local_test.service.resources.athena.catalog_statements import run_catalog_statement
+from local_test.service.resources.athena.parameters import Preparation, read_prepared
+from local_test.service.resources.athena.prepared_query import run_preparation
 from local_test.service.resources.athena.resource import QUERY_EXECUTION
+from local_test.service.resources.athena.result_reuse import reuse_result
+from local_test.service.resources.athena.statements.catalog_listing import name_columns
+from local_test.service.resources.athena.statements.catalog_statements import run_catalog_statement
 from local_test.service.resources.feature_groups.offline_flush import flush_all
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import S3Uri, parse_uri
@@ -29,7 +33,6 @@ from local_test.workspace import open_workspace
 
 RUNNING = ("QUEUED", "RUNNING")
 _RESTARTED = "the local service ended while the query ran. Start it again."
-_MILLISECONDS = 1000
 
 
 def start_query(backend: Backend, region: str, record: Record) -> None:
@@ -53,13 +56,10 @@ def _make_work(backend: Backend, region: str, record: Record) -> Work:
     query_id = record["QueryExecutionId"]
 
     def work(stop: threading.Event) -> None:
-        from local_test.service.query.sql_parser import parse_statement
-
-        if not _move(backend, region, query_id, "RUNNING"):
+        if not _move(backend, region, query_id, "RUNNING", StartTime=now()):
             return
         try:
-            statement = parse_statement(record["Query"], record["Database"])
-            result = _run(backend, region, record, statement, stop)
+            result = _do(backend, region, record, stop)
         except QueryStopped:
             _finish(backend, region, query_id, "CANCELLED", "The query was stopped.")
         except (LocalError, ApiError, ClientError) as error:
@@ -76,9 +76,30 @@ def _make_work(backend: Backend, region: str, record: Record) -> Work:
                 WrittenRows=result.written_rows,
                 OutputRows=result.output_rows,
                 OutputBytes=result.output_bytes,
+                IsReused=result.is_reused,
             )
 
     return work
+
+
+def _do(backend: Backend, region: str, record: Record, stop: threading.Event) -> QueryResult:
+    """Do a query, or take an earlier result of it. Raises QueryFailed or QueryStopped."""
+    from local_test.service.query.sql_parser import parse_statement
+
+    if record["Refusal"]:
+        raise UserError(record["Refusal"])
+    preparation = read_prepared(record["Sql"])
+    if isinstance(preparation, Preparation):
+        run_preparation(backend, region, record["WorkGroup"], preparation)
+        backend.storage(region).write(b"", parse_uri(record["OutputLocation"]), "text/plain")
+        return QueryResult()
+    earlier = reuse_result(backend, region, record)
+    if earlier is not None:
+        columns = [(one["Name"], one["Type"]) for one in earlier["Columns"]]
+        counts = {"output_rows": earlier["OutputRows"], "output_bytes": earlier["OutputBytes"]}
+        return QueryResult(columns, is_reused=True, **counts)
+    statement = parse_statement(record["Sql"], record["Database"])
+    return _run(backend, region, record, statement, stop)
 
 
 def _run(
@@ -91,11 +112,13 @@ def _run(
         lines = run_catalog_statement(glue, storage, statement)
         content = "".join(f"{line}\n" for line in lines).encode()
         storage.write(content, output, "text/plain")
-        return QueryResult(output_rows=len(lines), output_bytes=len(content))
+        verb = statement.verb if isinstance(statement, CatalogStatement) else ""
+        columns = name_columns(verb)
+        return QueryResult(columns, output_rows=len(lines), output_bytes=len(content))
     from local_test.service.query.engine import write_rows
-    from local_test.service.resources.athena.file_statements import write_statement
-    from local_test.service.resources.athena.query_bench import QueryBench
-    from local_test.service.resources.athena.views import create_view
+    from local_test.service.resources.athena.statements.file_statements import write_statement
+    from local_test.service.resources.athena.statements.query_bench import QueryBench
+    from local_test.service.resources.athena.statements.views import create_view
 
     flush_all(backend, region)  # so that a query sees every record that was acknowledged
     with open_workspace() as folder:
@@ -104,7 +127,7 @@ def _run(
             storage,
             folder,
             stop,
-            record["Query"],
+            record["Sql"],
             record["QueryExecutionId"],
             record["OutputLocation"],
             record["LocationEnforced"],
@@ -116,9 +139,9 @@ def _run(
             return write_statement(bench, statement)
         (result, path), scanned = bench.run(statement, write_rows(folder))
         storage.upload(path, output)
-    columns = [{"Name": name, "Type": kind} for name, kind in result.columns]
+    described = [{"Name": name, "Type": kind} for name, kind in result.columns]
     metadata = S3Uri(output.bucket, f"{output.key}.metadata")
-    storage.write(json.dumps({"ColumnInfo": columns}).encode(), metadata)
+    storage.write(json.dumps({"ColumnInfo": described}).encode(), metadata)
     return replace(result, scanned_bytes=scanned)
 
 
@@ -137,9 +160,3 @@ def _move(backend: Backend, region: str, query_id: str, state: str, **changes: o
             changes["CompletionTime"] = now()
         backend.records.update(QUERY_EXECUTION, region, query_id, **changes)
     return True
-
-
-def count_milliseconds(record: Record) -> int:
-    """Return how long a query ran, or has been running."""
-    end = record.get("CompletionTime") or now()
-    return int((end - record["CreationTime"]) * _MILLISECONDS)

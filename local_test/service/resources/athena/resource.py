@@ -4,7 +4,6 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.storage.records import Record
-from local_test.service.storage.s3 import S3Uri, parse_uri
 
 QUERY_EXECUTION = ResourceType(
     "QueryExecution",
@@ -27,9 +26,3 @@ def find_query(backend: Backend, region: str, query_id: str) -> Record:
 def refuse(message: str) -> ApiError:
     """Return the error for an invalid request."""
     return ApiError("InvalidRequestException", message)
-
-
-def find_manifest(output: str) -> S3Uri:
-    """Return the place of the manifest of a query with this output location."""
-    uri = parse_uri(output)
-    return S3Uri(uri.bucket, f"{uri.key}-manifest.csv")

@@ -72,7 +72,8 @@ def test_files_of_a_table_are_where_the_statement_says(queries: Queries) -> None
     do(queries, sql.replace("placed W", "IF NOT EXISTS placed W"))
     do(queries, "CREATE TABLE empty_copy AS SELECT * FROM placed WITH NO DATA")
     assert queries.select("SELECT count(*) FROM empty_copy") == [["0"]]
-    assert do(queries, "DESCRIBE empty_copy") == [["n\tint"]]
+    ((described,),) = do(queries, "DESCRIBE empty_copy")
+    assert (described or "").split() == ["n", "int"]
     shown = "\n".join(row[0] or "" for row in do(queries, "SHOW CREATE TABLE placed"))
     assert f"'{place}/'" in shown
     do(queries, "DROP TABLE placed")
@@ -81,11 +82,11 @@ def test_files_of_a_table_are_where_the_statement_says(queries: Queries) -> None
 
 
 def test_a_view_is_its_query_at_any_time(queries: Queries) -> None:
-    do(queries, "CREATE TABLE counted AS SELECT 1 AS n")
+    do(queries, "CREATE TABLE counted AS SELECT 1 AS n, TIMESTAMP '2024-01-02 03:04:05' AS moment")
     created = queries.run("CREATE VIEW doubled (twice) AS\nSELECT n * 2 FROM counted")
     assert created["SubstatementType"] == "CREATE_VIEW"
     do(queries, "CREATE VIEW above AS SELECT twice + 1 AS more FROM warehouse.doubled")
-    do(queries, "INSERT INTO counted SELECT n + 1 FROM counted")
+    do(queries, "INSERT INTO counted SELECT n + 1, moment FROM counted")
     assert queries.select("SELECT more FROM above a ORDER BY 1") == [["3"], ["5"]]
     assert do(queries, "SHOW CREATE VIEW doubled")[1] == ["SELECT n * 2 FROM counted"]
     assert do(queries, "SHOW VIEWS IN warehouse LIKE 'd*|none'") == [["doubled"]]

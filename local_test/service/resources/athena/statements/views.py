@@ -7,9 +7,12 @@ from local_test.service.query.column_types import to_catalog
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.statements import QueryResult, ViewCreation
 from local_test.service.query.view_text import VIEW, write_view
-from local_test.service.resources.athena.catalog_statements import list_columns, require_database
-from local_test.service.resources.athena.catalog_tables import get_table
-from local_test.service.resources.athena.query_bench import QueryBench
+from local_test.service.resources.athena.statements.catalog_statements import (
+    list_columns,
+    require_database,
+)
+from local_test.service.resources.athena.statements.catalog_tables import get_table
+from local_test.service.resources.athena.statements.query_bench import QueryBench
 
 
 def create_view(bench: QueryBench, statement: ViewCreation, database: str) -> QueryResult:

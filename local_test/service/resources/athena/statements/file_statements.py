@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from local_test.service.query.column_types import fits, to_catalog, to_duckdb
+from local_test.service.query.column_types import choose_written, fits, to_catalog, to_duckdb
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.result_files import WrittenFiles, write_files
 from local_test.service.query.statements import (
@@ -23,15 +23,15 @@ from local_test.service.query.statements import (
     WritingStatement,
 )
 from local_test.service.query.table_view import quote, read_options
-from local_test.service.resources.athena.catalog_statements import (
+from local_test.service.resources.athena.statements.catalog_statements import (
     SERDES,
     describe_table,
     require_database,
 )
-from local_test.service.resources.athena.catalog_tables import find_table, get_table
-from local_test.service.resources.athena.query_bench import QueryBench
-from local_test.service.resources.athena.table_partitions import add_partitions
-from local_test.service.resources.athena.written_files import require_empty, upload_files
+from local_test.service.resources.athena.statements.catalog_tables import find_table, get_table
+from local_test.service.resources.athena.statements.query_bench import QueryBench
+from local_test.service.resources.athena.statements.table_partitions import add_partitions
+from local_test.service.resources.athena.statements.written_files import require_empty, upload_files
 from local_test.service.storage.s3 import S3Uri, parse_uri
 
 _FORMATS = {"parquethiveserde": "PARQUET", "orcserde": "ORC", "lazysimpleserde": "TEXTFILE"}
@@ -172,7 +172,7 @@ def _match_columns(
                 f"COLUMN_NOT_FOUND: Insert column name {problem}: {one}",
                 f"use {', '.join(columns)}",
             )
-    plain = ["BIGINT" if kind == "HUGEINT" else kind for kind in kinds]
+    plain = list(map(choose_written, kinds))
     expected = [columns[one] for one in targets]
     if len(plain) != len(targets) or not all(map(fits, plain, expected)):
         raise QueryFailed(

@@ -11,6 +11,23 @@ from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.statements import CatalogStatement
 from local_test.service.query.view_text import VIEW, read_view
 
+_COLUMNS = {
+    "show databases": ("database_name",),
+    "show tables": ("tab_name",),
+    "show views": ("views",),
+    "show columns": ("field",),
+    "show partitions": ("partition",),
+    "show tblproperties": ("prpt_name", "prpt_value"),
+    "show create table": ("createtab_stmt",),
+    "show create view": ("Create View",),
+    "describe table": ("col_name", "data_type", "comment"),
+}
+
+
+def name_columns(verb: str) -> Sequence[tuple[str, str]]:
+    """Return the columns of the result of a statement; their cells are separated by tabs."""
+    return [(name, "string") for name in _COLUMNS.get(verb, ("result",))]
+
 
 def show(glue: Any, statement: CatalogStatement) -> Sequence[str]:
     """Return the lines of DESCRIBE or SHOW. Raises QueryFailed when the table does not fit.
@@ -35,7 +52,7 @@ def _show_table(glue: Any, statement: CatalogStatement) -> Sequence[str]:
     columns = [*table["StorageDescriptor"]["Columns"], *table.get("PartitionKeys", ())]
     match statement.verb:
         case "describe table":
-            return [f"{item['Name']}\t{item['Type']}" for item in columns]
+            return [_describe_column(item) for item in columns]
         case "show columns":
             return [item["Name"] for item in columns]
         case "show tblproperties":
@@ -56,6 +73,12 @@ def _show_table(glue: Any, statement: CatalogStatement) -> Sequence[str]:
         f"NOT_SUPPORTED: {statement.verb} of {name.database}.{name.name}",
         "use SHOW CREATE VIEW for views and SHOW CREATE TABLE for tables",
     )
+
+
+def _describe_column(item: Mapping[str, str]) -> str:
+    """Return a line of DESCRIBE; Hive fills its cells with blanks."""
+    cells = (item["Name"], item["Type"], item.get("Comment", ""))
+    return "\t".join(f"{cell:<20}" for cell in cells)
 
 
 def _write_table(name: str, table: Mapping[str, Any]) -> Sequence[str]:

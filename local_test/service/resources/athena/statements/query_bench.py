@@ -11,7 +11,7 @@ import duckdb
 from local_test.service.query.engine import run_query
 from local_test.service.query.error_reasons import locate_name
 from local_test.service.query.statements import SelectQuery, TableName
-from local_test.service.resources.athena.catalog_tables import find_table
+from local_test.service.resources.athena.statements.catalog_tables import find_table
 from local_test.service.storage.s3 import S3Storage
 
 _Result = TypeVar("_Result")

@@ -9,8 +9,8 @@ from local_test.service.query.column_types import to_duckdb
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.statements import CatalogStatement, TableCreation
 from local_test.service.query.view_text import VIEW
-from local_test.service.resources.athena.catalog_listing import show
-from local_test.service.resources.athena.table_partitions import repair_partitions
+from local_test.service.resources.athena.statements.catalog_listing import show
+from local_test.service.resources.athena.statements.table_partitions import repair_partitions
 from local_test.service.storage.s3 import S3Storage
 
 _EXISTS, _MISSING = "AlreadyExistsException", "EntityNotFoundException"

@@ -6,8 +6,8 @@ manifest is beside the query's output location.
 
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.result_files import WrittenFiles
-from local_test.service.resources.athena.query_bench import QueryBench
-from local_test.service.resources.athena.resource import find_manifest
+from local_test.service.resources.athena.statements.manifest import find_manifest
+from local_test.service.resources.athena.statements.query_bench import QueryBench
 from local_test.service.storage.s3 import S3Storage, S3Uri, parse_uri
 
 
