@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from local_test.commands.shared.command import Command
+from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.options import add_engine, choose_engine, parse_count
 from local_test.errors import UserError
 
@@ -99,7 +100,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    try:
+    with require_extra("automl", "automl", ("optuna", "pyarrow")):
         from local_test.automl.data.tabular_file import read_file
         from local_test.automl.job_runner import PREPROCESSOR, XGBOOST, EngineRunner
         from local_test.automl.outcome import finish_search
@@ -107,11 +108,6 @@ def _run(args: Namespace) -> int:
         from local_test.automl.report.page import write_report
         from local_test.automl.report.winner_script import write_script
         from local_test.automl.search import CandidateSearch
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"automl needs the package {error.name}",
-            "install the extra `automl`: pip install 'tandem-local[automl]'",
-        ) from error
 
     plan = make_plan(read_file(args.data), _make_options(args), args.output)
     _print_plan(plan)

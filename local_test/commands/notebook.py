@@ -12,6 +12,7 @@ from local_test.commands.shared.client_session import (
     open_session,
 )
 from local_test.commands.shared.command import Command
+from local_test.commands.shared.extras import require_extra
 from local_test.errors import UserError
 
 _MODULE = "local_test.notebooks"
@@ -68,14 +69,9 @@ def _parse_seconds(text: str) -> float:
 
 
 def _run(args: Namespace) -> int:
-    try:
+    with require_extra("`notebook`", "notebook"):
         from local_test.notebooks.kernels import check_python, choose_kernel
         from local_test.notebooks.notebook_file import read_notebook
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"`notebook` needs the package {error.name}",
-            "install the extra `notebook`: pip install 'tandem-local[notebook]'",
-        ) from error
 
     _check_output(args)
     kernel = choose_kernel(read_notebook(args.notebook), args.notebook, args.kernel, args.python)

@@ -5,8 +5,6 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
-
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.columns import print_columns
 from local_test.commands.shared.command import Command
@@ -48,6 +46,11 @@ def _add_options(parser: ArgumentParser) -> None:
 def _run(args: Namespace) -> int:
     read_health(args.url)
     client = make_client("sagemaker", args.url, args.region)
+    from botocore.exceptions import (  # type: ignore[import-untyped]
+        BotoCoreError,
+        ClientError,
+    )
+
     try:
         if args.verb == "ls":
             _list(args, client)

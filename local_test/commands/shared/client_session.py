@@ -15,6 +15,7 @@ from local_test.client_environment.ca_bundle import write_bundle
 from local_test.client_environment.profiles import make_profiles, read_profile_regions
 from local_test.client_environment.sdk_settings import write_sdk_settings
 from local_test.commands.shared.docker_command import add_docker_command
+from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.local_service import (
     add_service_options,
     add_service_url,
@@ -22,7 +23,6 @@ from local_test.commands.shared.local_service import (
     use_service,
 )
 from local_test.endpoints import reserve_port
-from local_test.errors import UserError
 from local_test.workspace import open_workspace
 
 _PROXY_FOLDER = "aws-proxy"
@@ -65,13 +65,8 @@ def open_session(args: Namespace) -> Iterator[ClientSession]:
 
     Raises UserError when a port is taken, a certificate cannot be read, or a package is missing.
     """
-    try:
+    with require_extra("the AWS proxy", "service"):
         from local_test.aws_proxy import Destinations, UpstreamProxy, open_authority, serve_proxy
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"the AWS proxy needs the package {error.name}",
-            "install the extra `service`: pip install 'tandem-local[service]'",
-        ) from error
 
     caller = settings.read_environment()
     network_proxy = variables.read_network_proxy(caller) if args.allow_network else ""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from local_test import settings
+from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.feature_store_options import (
     add_feature_store,
     read_store_settings,
@@ -100,12 +101,8 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
     """
     gc.disable()  # what modules make stays: a fifth of the start was looking for garbage among it
     try:
-        from local_test.service.http.server import run_service
-    except ModuleNotFoundError as error:
-        raise UserError(
-            f"the service needs the package {error.name}",
-            "install the extra `service`: pip install 'tandem-local[service]'",
-        ) from error
+        with require_extra("the service", "service"):
+            from local_test.service.http.server import run_service
     finally:
         gc.freeze()
         gc.enable()

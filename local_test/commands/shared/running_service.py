@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.local_service import ask_health
 from local_test.commands.shared.service_request import request_json
 from local_test.errors import UserError
@@ -34,8 +35,12 @@ def list_resources(url: str, *, active: bool) -> list[dict[str, Any]]:
 
 
 def make_client(service: str, url: str, region: str) -> Any:
-    """Return a boto3 client of an AWS service for the local service at a URL."""
-    import boto3  # type: ignore[import-untyped]
+    """Return a boto3 client of an AWS service for the local service at a URL.
+
+    Raises UserError when boto3 is missing.
+    """
+    with require_extra("this command", "service"):
+        import boto3  # type: ignore[import-untyped]
 
     return boto3.client(
         service,
