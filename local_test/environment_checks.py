@@ -10,11 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from local_test import settings
-from local_test.engines.image_names import find_program, to_image_reference
+from local_test.engines.image_names import OWN_IMAGES, find_program, to_image_reference
 from local_test.errors import LocalError, UserError
 from local_test.release import read_version
 
-IMAGES = ("preprocessor", "xgboost", "python", "analyzer")
 _SERVICE_PACKAGES = ("boto3", "moto", "optuna", "duckdb", "pyarrow", "sqlglot")
 _LEAST_FREE = 5 << 30
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -68,25 +67,26 @@ def _check_packages(_: Surroundings) -> list[Finding]:
 
 def _check_docker(_: Surroundings) -> list[Finding]:
     from local_test.engines.docker_engine.client import connect
+    from local_test.engines.docker_engine.image_inspection import list_image_labels
 
     try:
         with connect(settings.read_settings()) as client:
             version = client.version()["Version"]
-            tags = {tag for image in client.images.list() for tag in image.tags}
+            tags = list_image_labels(client)
     except LocalError as error:
         what, _semicolon, remedy = str(error).partition("; ")
         return [Finding("docker", CheckResult.WARNING, what, remedy), *_check_programs()]
-    missing = [name for name in IMAGES if to_image_reference(name) not in tags]
-    images = _ok("images", f"Docker has {', '.join(map(to_image_reference, IMAGES))}")
+    missing = [name for name in OWN_IMAGES if to_image_reference(name) not in tags]
+    images = _ok("images", f"Docker has {', '.join(map(to_image_reference, OWN_IMAGES))}")
     if missing:
         lacking = ", ".join(map(to_image_reference, missing))
-        images = _warn("images", f"Docker has no image {lacking}", "run `make build`")
+        images = _warn("images", f"Docker has no image {lacking}", "run `local-sagemaker images`")
     return [_ok("docker", f"Docker {version} is running"), images]
 
 
 def _check_programs() -> list[Finding]:
     missing = []
-    for name in IMAGES:
+    for name in OWN_IMAGES:
         try:
             find_program(name, settings.read_settings())
         except UserError:

@@ -8,11 +8,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """PATH, LANG and DOCKER_HOST of the caller; `docker_host` is empty if it is not set."""
+    """PATH, LANG and DOCKER_HOST of the caller; `docker_host` is empty if it is not set.
+
+    `registry_file` names the registry of Tandem's images; `cache` is a directory for caches.
+    """
 
     path: str
     language: str
     docker_host: str
+    registry_file: str
+    cache: str
 
     @property
     def programs(self) -> Path:
@@ -52,4 +57,12 @@ def read_settings() -> Settings:
         path=os.environ.get("PATH", os.defpath),
         language=os.environ.get("LANG", "C.UTF-8"),
         docker_host=os.environ.get("DOCKER_HOST", ""),
+        registry_file=os.environ.get("LOCAL_SAGEMAKER_REGISTRY")
+        or str(_find_folder("XDG_CONFIG_HOME", "~/.config") / "registry.toml"),
+        cache=str(_find_folder("XDG_CACHE_HOME", "~/.cache")),
     )
+
+
+def _find_folder(variable: str, default: str) -> Path:
+    """Return this command's folder of a kind (source: XDG Base Directory Specification)."""
+    return Path(os.environ.get(variable) or default).expanduser() / "local-sagemaker"

@@ -88,7 +88,11 @@ class Browser:
         button = "none" if event == "mouseMoved" and not pressed else "left"
         self.call(
             "Input.dispatchMouseEvent",
-            type=event, x=x, y=y, button=button, buttons=int(pressed),
+            type=event,
+            x=x,
+            y=y,
+            button=button,
+            buttons=int(pressed),
             clickCount=int(event != "mouseMoved"),
         )
 

@@ -28,6 +28,7 @@ NAMES = (
     "runs",
     "size",
     "doctor",
+    "images",
     "prune",
     "samples",
     "completion",

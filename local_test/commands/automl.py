@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.options import add_engine, choose_engine, parse_count
 from local_test.errors import UserError
+from local_test.extras import require_extra
 
 if TYPE_CHECKING:
     from local_test.automl.candidates import SearchCandidate

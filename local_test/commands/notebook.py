@@ -12,8 +12,8 @@ from local_test.commands.shared.client_session import (
     open_session,
 )
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.extras import require_extra
 from local_test.errors import UserError
+from local_test.extras import require_extra
 
 _MODULE = "local_test.notebooks"
 

@@ -7,6 +7,11 @@ from pathlib import Path
 from local_test.errors import UserError
 from local_test.settings import Settings
 
+OWN_IMAGES = ("analyzer", "preprocessor", "python", "xgboost")
+"""Tandem's own images, by short name."""
+
+_PREFIX = "tandem-"
+
 
 def is_program_path(image: str) -> bool:
     """Return whether IMAGE is the path of a program on this machine."""
@@ -28,6 +33,14 @@ def to_image_reference(image: str) -> str:
             f"{image} is a program of this machine, not an image", "run it with --engine process"
         )
     return f"tandem-{image}:latest" if is_short_name(image) else image
+
+
+def describe_image_remedy(image: str) -> str:
+    """Return what helps where Docker lacks an image: a short name, or `tandem-NAME:latest`."""
+    name = image.removeprefix(_PREFIX).partition(":")[0]
+    return (
+        f"run `local-sagemaker images {name}`" if name in OWN_IMAGES else "build it, or tag one so"
+    )
 
 
 def to_program_name(image: str) -> str:

@@ -64,8 +64,14 @@ def _read_docker_version(settings: Settings, seconds: int | None = None) -> str:
 
 def _list_missing_images(settings: Settings, images: Sequence[str]) -> list[str]:
     from local_test.engines.docker_engine.client import connect
+    from local_test.engines.docker_engine.image_inspection import list_image_labels
+    from local_test.engines.docker_engine.image_pull import find_pull_uri
 
     references = [to_image_reference(image) for image in images if is_short_name(image)]
     with connect(settings, _PROBE_SECONDS) as client:
-        present = {tag for image in client.images.list() for tag in image.tags}
-    return [reference for reference in references if reference not in present]
+        present = list_image_labels(client)
+    return [
+        reference
+        for reference in references
+        if reference not in present and find_pull_uri(settings, reference) is None
+    ]

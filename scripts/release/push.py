@@ -16,7 +16,7 @@ from scripts.checkout.variants import Variant, add_options, choose_images, choos
 from scripts.images import sbom
 from scripts.release import image_check, sdk_snippet
 from scripts.release.ecr import Ecr
-from scripts.release.registry import Target, find_pushed, push_image
+from scripts.release.registry import Target, find_pushed, push_image, write_registry_file
 
 _ACCOUNT = re.compile(r"\d{12}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d+")
@@ -51,11 +51,13 @@ def push_all(
         name: find_pushed(client, name_local_image(name, variant), target)
         for name, target in destinations.items()
     }
+    uris = {}
     for name, target in destinations.items():
         image = name_local_image(name, variant)
-        uri = there[name] or push_image(client, image, target)
+        uris[name] = uri = there[name] or push_image(client, image, target)
         bill = sbom.write_bill(client, image, f"tandem-{name}", target.tag, uri)
         say(f"{uri}\nBill of materials: {bill}\n{sdk_snippet.write_snippet(uri, variant)}")
+    say(f"To pull these images by digest: LOCAL_SAGEMAKER_REGISTRY={write_registry_file(uris)}")
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import docker
 from docker.errors import APIError, NotFound
 
-from scripts.checkout.shell import Failure, say
+from scripts.checkout.shell import ROOT, Failure, say
 from scripts.release import image_check
+
+FILE = Path("build/push/registry.toml")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,22 @@ class Target:
     def address(self) -> str:
         """Name the image in the registry by its tag."""
         return f"{self.repository}:{self.tag}"
+
+
+def write_registry_file(uris: Mapping[str, str]) -> Path:
+    """Write `registry.toml`, with which local-sagemaker pulls what was pushed; give its path.
+
+    `uris` are addresses with digest by the images' names, all of one registry.
+    """
+    lines, digests = [], []
+    for name, uri in sorted(uris.items()):
+        repository, digest = uri.split("@")
+        lines = [f'registry = "{repository.removesuffix(f"/tandem-{name}")}"', "", "[digests]"]
+        digests.append(f'{name} = "{digest}"')
+    path = ROOT / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([*lines, *digests, ""]))
+    return FILE
 
 
 def push_image(client: docker.DockerClient, local: str, target: Target) -> str:

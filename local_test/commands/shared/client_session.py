@@ -15,7 +15,6 @@ from local_test.client_environment.ca_bundle import write_bundle
 from local_test.client_environment.profiles import make_profiles, read_profile_regions
 from local_test.client_environment.sdk_settings import write_sdk_settings
 from local_test.commands.shared.docker_command import add_docker_command
-from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.local_service import (
     add_service_options,
     add_service_url,
@@ -23,6 +22,7 @@ from local_test.commands.shared.local_service import (
     use_service,
 )
 from local_test.endpoints import reserve_port
+from local_test.extras import require_extra
 from local_test.workspace import open_workspace
 
 _PROXY_FOLDER = "aws-proxy"

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import urllib3
 
 from local_test import settings
-from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.feature_store_options import (
     add_feature_store,
     read_store_settings,
@@ -28,6 +27,7 @@ from local_test.commands.shared.startup_cleanup import record_runner, remove_lef
 from local_test.endpoints import reserve_port
 from local_test.engines import select_engine
 from local_test.errors import UserError
+from local_test.extras import require_extra
 from local_test.platform.aws_hosts import is_loopback
 from local_test.platform.limits import DEFAULT_MAX_INSTANCES
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from local_test.commands.shared.extras import require_extra
 from local_test.commands.shared.local_service import ask_health
 from local_test.commands.shared.service_request import request_json
 from local_test.errors import UserError
+from local_test.extras import require_extra
 
 _KEY = "local"  # any key opens the local service
 _RESOURCES = "/console/resources.json"

@@ -26,8 +26,13 @@ from local_test.engines.docker_engine.image_inspection import (
     read_image_facts,
     read_image_id,
 )
+from local_test.engines.docker_engine.image_pull import pull_image
 from local_test.engines.docker_engine.working_folder import choose_folder
-from local_test.engines.image_names import is_short_name, to_image_reference
+from local_test.engines.image_names import (
+    describe_image_remedy,
+    is_short_name,
+    to_image_reference,
+)
 from local_test.engines.protocol import Container, ContainerSpec, HostGateway, ImageFacts, LogSink
 from local_test.errors import EngineError, UserError
 from local_test.settings import Settings
@@ -52,17 +57,20 @@ class DockerEngine:
     def read_labels(self, image: str) -> Mapping[str, str] | None:
         """Return an image's labels; pull an image URI that is not here yet.
 
-        Raises UserError when a short-named image is missing.
+        A short-named image is pulled where `registry.toml` has its digest. Raises UserError when it
+        is missing.
         """
         reference = to_image_reference(image)
         with connect(self.settings) as client:
             try:
                 return dict(client.images.get(reference).labels)
             except ImageNotFound as error:
-                if is_short_name(image):
+                if is_short_name(image) and not pull_image(client, self.settings, image):
                     raise UserError(
-                        f"Docker has no image {reference}", "make it with `make build`"
+                        f"Docker has no image {reference}", describe_image_remedy(image)
                     ) from error
+                if is_short_name(image):
+                    return dict(client.images.get(reference).labels)
                 with translate_errors(f"image {reference} is not here and cannot be pulled"):
                     return dict(client.images.pull(reference).labels)
 

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from collections.abc import Mapping
 
 import docker
 from docker.errors import ImageNotFound, NotFound
@@ -10,6 +11,18 @@ from local_test.engines.docker_engine.client import translate_errors
 from local_test.engines.docker_engine.docker_leftovers import make_labels
 from local_test.engines.protocol import ImageFacts
 from local_test.errors import UserError
+
+
+def list_image_labels(client: docker.DockerClient) -> dict[str, Mapping[str, str]]:
+    """Return the labels of all images by each tag and digest.
+
+    One call: an image that is removed meanwhile is no error.
+    """
+    return {
+        name: image.get("Labels") or {}
+        for image in client.api.images()
+        for name in (*(image.get("RepoTags") or ()), *(image.get("RepoDigests") or ()))
+    }
 
 
 def read_image_facts(client: docker.DockerClient, reference: str) -> ImageFacts:

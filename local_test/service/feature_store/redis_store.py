@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local_test.errors import UserError
+from local_test.extras import require_extra
 from local_test.service.api.api_errors import ApiError
 from local_test.service.feature_store.online_store import OnlineRecord
 
@@ -132,13 +133,8 @@ class RedisOnlineStore:
 
 def _connect(url: str) -> Any:
     """Return a client. Raises UserError when the URL is invalid or the package is missing."""
-    try:
+    with require_extra("the online store", "redis"):
         import redis
-    except ModuleNotFoundError as error:
-        raise UserError(
-            "the online store needs the package redis",
-            "install the extra `redis`: pip install 'tandem-local[redis]'",
-        ) from error
     try:
         return redis.Redis.from_url(
             url,

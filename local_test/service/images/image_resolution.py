@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from local_test import settings as surroundings
 from local_test.engines import Engine, EngineName, select_engine
-from local_test.engines.image_names import find_program
+from local_test.engines.image_names import describe_image_remedy, find_program
 from local_test.errors import EngineBusy, EngineError, UserError
 from local_test.service.images.image_map import ImageMap, MapEntry, Use
 from local_test.service.images.image_uri import add_default_tag, parse_ecr_image, strip_registry
@@ -69,15 +69,16 @@ class ImageResolver:
             if name in available:
                 return LocalImage(name, uri, None, read_image_versions(available[name]))
         entry = self._find_entry(uri)
-        if entry is None:
-            raise UserError(f"Docker has no image {add_default_tag(short)}", _describe_remedy(uri))
-        name = add_default_tag(entry.image)
-        if name not in available:
+        name = add_default_tag(short if entry is None else entry.image)
+        labels = available[name] if name in available else _pull_labels(name)
+        if labels is None and entry is None:
+            raise UserError(f"Docker has no image {name}", _describe_remedy(uri, name))
+        if labels is None:
             raise UserError(
                 f"Docker has no image {name}, which stands in for {uri}",
-                "make it with `make build`, or tag one so",
+                describe_image_remedy(name),
             )
-        return LocalImage(name, uri, entry, read_image_versions(available[name]))
+        return LocalImage(name, uri, entry, read_image_versions(labels))
 
     def _find_program(self, uri: str) -> LocalImage:
         name = _read_repository(uri)
@@ -106,20 +107,29 @@ def _read_repository(uri: str) -> str:
     return strip_registry(uri).rpartition("/")[2].partition("@")[0].partition(":")[0]
 
 
-def _describe_remedy(uri: str) -> str:
+def _describe_remedy(uri: str, name: str) -> str:
     if parse_ecr_image(uri) is None:
-        return "build it, or tag one so"
+        return describe_image_remedy(name)
     return "build it, tag one so, or name a stand-in in images.toml"
+
+
+def _pull_labels(name: str) -> Mapping[str, str] | None:
+    """Pull an image where `registry.toml` has its digest, and return its labels."""
+    from local_test.engines.docker_engine.client import connect
+    from local_test.engines.docker_engine.image_pull import pull_image
+
+    settings = surroundings.read_settings()
+    with connect(settings) as client:
+        if pull_image(client, settings, name) is None:
+            return None
+        labels: Mapping[str, str] = client.images.get(name).labels
+    return labels
 
 
 def _list_docker_images() -> Mapping[str, Mapping[str, str]]:
     """Return the labels of all images of Docker by each tag and digest."""
     from local_test.engines.docker_engine.client import connect
+    from local_test.engines.docker_engine.image_inspection import list_image_labels
 
     with connect(surroundings.read_settings()) as client:
-        images = client.images.list()
-    return {
-        name: image.labels
-        for image in images
-        for name in (*image.tags, *(image.attrs.get("RepoDigests") or ()))
-    }
+        return list_image_labels(client)

@@ -1,10 +1,14 @@
 """A push to a real registry on this machine, from a small checkout of its own."""
 
 import re
+from pathlib import Path
 
 import docker
 import pytest
 
+from local_test.engines import select_engine
+from local_test.errors import EngineError, UserError
+from local_test.service.images.image_resolution import ImageResolver
 from scripts.checkout.shell import Failure
 from scripts.release import image_check
 from scripts.release.push import check_account
@@ -29,6 +33,48 @@ def test_a_tag_that_is_there_is_not_pushed_again(checkout: Checkout, registry: s
     assert "Pushing" in first
     assert "Pushing" not in again
     assert first.splitlines()[1:] == again.splitlines()
+
+
+def test_what_was_pushed_is_pulled_by_digest_when_it_is_missing(
+    checkout: Checkout,
+    registry: str,
+    docker_client: docker.DockerClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checkout.push(f"--registry={registry}")
+    file = checkout.folder / "build/push/registry.toml"
+    _, digest = read_manifest(registry, checkout.tag())
+    assert file.read_text() == f'registry = "{registry}"\n\n[digests]\ntiny = "{digest}"\n'
+    docker_client.images.remove(f"{registry}/tandem-tiny:{checkout.tag()}")
+    docker_client.images.remove(IMAGE, force=True)
+    with pytest.raises(UserError, match="Docker has no image tandem-tiny:latest"):
+        select_engine("docker").read_labels("tiny")
+    monkeypatch.setenv("LOCAL_SAGEMAKER_REGISTRY", str(file))
+    assert select_engine("auto", ["tiny"]).name == "docker"
+    engine, [image] = ImageResolver("docker", "training").resolve(["tandem-tiny"])
+    assert (engine.name, image.name) == ("docker", "tandem-tiny:latest")
+    pulled = docker_client.images.get("tandem-tiny:latest")
+    assert pulled.attrs["RepoDigests"] == [f"{registry}/tandem-tiny@{digest}"]
+    docker_client.images.remove("tandem-tiny:latest", force=True)
+    labels = select_engine("docker").read_labels("tiny")
+    assert labels is not None
+    assert labels[image_check.REVISION] == checkout.revision()
+
+
+def test_a_digest_that_the_registry_does_not_have_is_named(
+    docker_client: docker.DockerClient,
+    registry: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert docker_client.ping()
+    digest = f"sha256:{'0' * 64}"
+    (tmp_path / "r.toml").write_text(f'registry = "{registry}"\n[digests]\nlost = "{digest}"\n')
+    monkeypatch.setenv("LOCAL_SAGEMAKER_REGISTRY", str(tmp_path / "r.toml"))
+    with pytest.raises(EngineError) as raised:
+        select_engine("docker").read_labels("lost")
+    expected = f"image tandem-lost:latest cannot be pulled as {registry}/tandem-lost@{digest}: "
+    assert str(raised.value).startswith(expected)
 
 
 def test_a_tag_with_other_content_is_refused_and_stays(checkout: Checkout, registry: str) -> None:

@@ -42,5 +42,5 @@ def test_a_stand_in_that_is_not_built_is_named() -> None:
         ImageResolver("docker", "training", ImageMap([entry])).resolve([REPOSITORY])
     assert str(raised.value) == (
         f"Docker has no image tandem-nowhere:7, which stands in for {REPOSITORY}; "
-        "make it with `make build`, or tag one so"
+        "build it, or tag one so"
     )

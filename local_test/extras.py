@@ -1,4 +1,4 @@
-"""The packages of an extra, which a command needs and a plain installation does not have."""
+"""The packages of an extra, which a part needs and a plain installation does not have."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

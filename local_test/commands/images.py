@@ -1,0 +1,69 @@
+"""`images`: make sure that Docker has Tandem's images."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from dataclasses import asdict
+
+from local_test import settings
+from local_test.commands.shared.columns import print_columns
+from local_test.commands.shared.command import Command
+from local_test.engines.image_names import OWN_IMAGES
+from local_test.own_images.provision import describe_source, find_image, provide_image
+
+
+def _add_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "names",
+        nargs="*",
+        type=_parse_name,
+        metavar="NAME",
+        help=f"{', '.join(OWN_IMAGES)}; all by default",
+    )
+    parser.add_argument("--list", action="store_true", help="list the images, change nothing")
+    parser.add_argument(
+        "--again", action="store_true", help="pull or build also the images that Docker has"
+    )
+    parser.add_argument(
+        "--base-image",
+        metavar="IMAGE",
+        help="an image with Python 3.11 to build on (default: python:3.11-slim-bookworm)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _parse_name(text: str) -> str:
+    if text not in OWN_IMAGES:
+        raise ArgumentTypeError(f"unknown image {text!r}: use {', '.join(OWN_IMAGES)}")
+    return text
+
+
+def _run(args: Namespace) -> int:
+    found, names = settings.read_settings(), args.names or OWN_IMAGES
+    if args.list:
+        rows = [(name, find_image(name, found), describe_source(name, found)) for name in names]
+        if args.json:
+            print(
+                json.dumps([dict(zip(("name", "id", "source"), row, strict=True)) for row in rows])
+            )
+        else:
+            print_columns([[name, image or "missing", source] for name, image, source in rows])
+        return 0
+    made = []
+    for name in names:
+        image = provide_image(name, found, args.base_image, again=args.again)
+        made.append(asdict(image))
+        if not args.json:
+            source = f" as {image.uri}" if image.uri else ""
+            print(f"{image.reference}: {image.origin}{source}", flush=True)
+    if args.json:
+        print(json.dumps(made))
+    return 0
+
+
+COMMAND = Command(
+    name="images",
+    summary="pull Tandem's images by digest where registry.toml has them, build the others",
+    add_options=_add_options,
+    run=_run,
+    example="images xgboost preprocessor",
+)

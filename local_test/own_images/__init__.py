@@ -1,0 +1,1 @@
+"""Tandem's own images: pulled by digest where a registry is configured, built otherwise."""
