@@ -27,7 +27,7 @@ def test_a_job_of_neither_contract_is_refused_in_one_sentence(tmp_path: Path) ->
 def test_words_are_refused_with_the_usage(tmp_path: Path) -> None:
     ended = run(tmp_path, "train")
     assert ended.returncode == 1
-    assert ended.stderr.startswith("usage: tandem-analyzer\n")
+    assert ended.stderr.startswith("usage: tandem-analyzer [serve]\n")
     assert not (tmp_path / "output").exists()
 
 

@@ -22,6 +22,8 @@ def _list_variant_fields(fields: Mapping[str, str]) -> dict[str, str]:
     return {f"{kind}.{field}": reason for kind in kinds for field, reason in fields.items()}
 
 
+_TEXT = "Leave it out: text is not explained"
+_TEXT_FIELDS = ("ShapConfig.TextConfig", "InferenceConfig.FeatureTypes")
 _COLUMNS = "Leave the columns out of the data"
 _AT_ONCE = {"DeploymentConfig": "Leave it out: all copies are replaced at once"}
 REFUSED: Mapping[str, Mapping[str, str]] = {
@@ -77,6 +79,7 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
     "CreateEndpointConfig": {
         "CrossRegionTrafficConfig": "Create an endpoint in each region",
         "MetricsConfig": "Read the endpoint's logs",
+        **{f"ExplainerConfig.ClarifyExplainerConfig.{field}": _TEXT for field in _TEXT_FIELDS},
         **_list_variant_fields(
             {
                 "CoreDumpConfig": "Run the container by hand",

@@ -19,6 +19,7 @@ from analyzer.explain.aggregation import aggregate
 from analyzer.explain.baseline import make_baseline
 from analyzer.explain.explanations import Explanations
 from analyzer.explain.kernel_shap import Model, ObjectArray, explain
+from analyzer.explain.log_odds import to_log_odds
 from analyzer.explain.partial_dependence import PartialDependence, compute_partial_dependence
 from analyzer.predictor.model_outputs import ModelOutputs
 from tandem.data.arrays import FloatArray
@@ -111,14 +112,8 @@ def to_cells(frame: pd.DataFrame) -> ObjectArray:
 
 def _apply_logit(model: Model) -> Model:
     def score(rows: ObjectArray) -> FloatArray:
-        probabilities = np.asarray(model(rows))
-        if ((probabilities < 0) | (probabilities > 1)).any():
-            raise BadData(
-                "use_logit is true, and a score is no probability",
-                remedy="Set methods.shap.use_logit to false, or predictor.probability.",
-            )
-        clipped = np.clip(probabilities, 1e-7, 1 - 1e-7)
-        return np.asarray(np.log(clipped / (1 - clipped)))
+        remedy = "Set methods.shap.use_logit to false, or predictor.probability."
+        return to_log_odds(np.asarray(model(rows)), "use_logit", remedy)
 
     return score
 

@@ -105,6 +105,32 @@ def draw_coalitions(features: int, budget: int, rng: np.random.Generator) -> Coa
     return Coalitions(np.array(members, dtype=np.bool_), np.array(weights))
 
 
+def mix_rows(row: ObjectArray, baseline: ObjectArray, coalitions: Coalitions) -> ObjectArray:
+    """Return the rows whose scores attribute those of `row`, of shape (features,).
+
+    For no feature, and then for each coalition, they are the baseline's rows with the row's own
+    values of its members. The shape is ((1 + coalitions) * baseline rows, features).
+    """
+    return _hide(row[None], baseline, range(len(row)), _with_none(coalitions))
+
+
+def attribute_scores(coalitions: Coalitions, scores: FloatArray, own: FloatArray) -> FloatArray:
+    """Return attributions of shape (features, outputs), from the scores of `mix_rows`.
+
+    `scores` has shape (rows, outputs), `own` (outputs,).
+    """
+    means = scores.reshape(len(coalitions.members) + 1, -1, len(own)).mean(axis=1)
+    total = own - means[0]
+    if not len(coalitions.members):
+        return np.asarray(total[None, :])
+    return _solve(coalitions, means[1:] - means[0], total)
+
+
+def _with_none(coalitions: Coalitions) -> NDArray[np.bool_]:
+    empty = np.zeros((1, coalitions.members.shape[1]), dtype=np.bool_)
+    return np.concatenate([empty, coalitions.members])
+
+
 def _weigh_size(features: int, size: int) -> float:
     """Return the sum of the Shapley kernel over all coalitions of a size, up to a factor."""
     return (features - 1) / (size * (features - size))

@@ -10,7 +10,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,26 +43,34 @@ def write_bodies(
     """Write rows of shape (rows, features) as the bodies of as few requests as possible."""
     content_type = config.content_type or "text/csv"
     if content_type == "text/csv":
-        yield from _group((_write_csv(row) for row in rows), "".join)
+        yield from group_texts((write_csv_line(row) for row in rows), "".join)
         return
     template = config.content_template or "$features"
     if content_type == "application/jsonlines":
-        lines = (_fill(template, row, names) + "\n" for row in rows)
-        yield from _group(lines, "".join)
+        lines = (fill_template(template, row, names) + "\n" for row in rows)
+        yield from group_texts(lines, "".join)
         return
-    records = (_fill(config.record_template or "$features", row, names) for row in rows)
+    records = (fill_template(config.record_template or "$features", row, names) for row in rows)
     if "$records" in template:
-        yield from _group(records, lambda some: template.replace("$records", f"[{','.join(some)}]"))
+        yield from group_texts(
+            records, lambda some: template.replace("$records", f"[{','.join(some)}]")
+        )
     else:
         for record in records:
             yield RequestBody(template.replace("$record", record).encode(), 1)
 
 
-def _group(texts: Iterator[str], join: Callable[[Sequence[str]], str]) -> Iterator[RequestBody]:
+def group_texts(
+    texts: Iterable[str],
+    join: Callable[[Sequence[str]], str],
+    max_bytes: int = _MAX_BYTES,
+    max_rows: int | None = None,
+) -> Iterator[RequestBody]:
+    """Join the texts of rows to bodies of at most `max_bytes` and `max_rows`, one row at least."""
     some: list[str] = []
     size = 0
     for text in texts:
-        if some and size + len(text) > _MAX_BYTES:
+        if some and (size + len(text) > max_bytes or len(some) == max_rows):
             yield RequestBody(join(some).encode(), len(some))
             some, size = [], 0
         some.append(text)
@@ -71,13 +79,14 @@ def _group(texts: Iterator[str], join: Callable[[Sequence[str]], str]) -> Iterat
         yield RequestBody(join(some).encode(), len(some))
 
 
-def _write_csv(row: Sequence[object]) -> str:
+def write_csv_line(row: Sequence[object]) -> str:
+    """Return a row as a line of CSV; missing values are empty cells."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\n").writerow(["" if _is_missing(v) else v for v in row])
     return line.getvalue()
 
 
-def _fill(template: str, row: Sequence[object], names: Sequence[str]) -> str:
+def fill_template(template: str, row: Sequence[object], names: Sequence[str]) -> str:
     """Replace the placeholders of a template by the row's values as JSON."""
     values = [None if _is_missing(value) else _unwrap(value) for value in row]
     by_name = dict(zip(names, values, strict=True))

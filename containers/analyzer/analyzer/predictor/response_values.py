@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 from typing import Any
@@ -34,7 +35,7 @@ def find_values(body: bytes, accept: str, place: Column | None, rows: int) -> li
 
 def _find_cell(cells: list[str], place: Column | None) -> Any:
     if place is None:
-        parsed = [_parse_cell(cell) for cell in cells]
+        parsed = [parse_cell(cell) for cell in cells]
         return parsed if len(parsed) > 1 else parsed[0]
     if isinstance(place, str):
         raise UserError(
@@ -43,18 +44,19 @@ def _find_cell(cells: list[str], place: Column | None) -> Any:
         )
     if place >= len(cells):
         raise BadData(f"the model answered {len(cells)} columns, and none with index {place}")
-    return _parse_cell(cells[place])
+    return parse_cell(cells[place])
 
 
-def _parse_cell(cell: str) -> Any:
+def parse_cell(cell: str) -> Any:
+    """Return the value that a cell writes: JSON, a list of Python's, a number, else its text."""
     text = cell.strip()
     try:
         return json.loads(text)
     except ValueError:
         pass
     try:
-        return float(text)
-    except ValueError:
+        return ast.literal_eval(text) if text.startswith("[") else float(text)
+    except (ValueError, SyntaxError):
         return text
 
 

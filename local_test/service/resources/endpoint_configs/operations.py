@@ -5,6 +5,7 @@ from local_test.service.api.json_protocol import ApiCall
 from local_test.service.api.resource_type import now, start_record
 from local_test.service.backend import Backend
 from local_test.service.events.state_changes import StateChangeEvents
+from local_test.service.resources.endpoint_configs.explainer_config import check_explainer
 from local_test.service.resources.endpoint_configs.resource import (
     ENDPOINT_CONFIG,
     PRODUCTION,
@@ -21,14 +22,9 @@ from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.registration import Registration
 from local_test.service.storage.records import Record
 
-_NOT_HERE = ("ExplainerConfig",)
-
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     request = call.request
-    for field in _NOT_HERE:
-        if request.get(field):
-            raise invalid(f"{field} is not done here.")
     output = request.get("AsyncInferenceConfig", {}).get("OutputConfig", {"S3OutputPath": "-"})
     if "S3OutputPath" not in output:
         raise invalid("AsyncInferenceConfig.OutputConfig needs an S3OutputPath.")
@@ -43,6 +39,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
             backend.records.get(MODEL, call.region, variant["ModelName"])
         _check_serverless(variant)
     _check_hosts(request)
+    check_explainer(request)
     name = request[ENDPOINT_CONFIG.name_field]
     backend.records.add(
         ENDPOINT_CONFIG,

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import Any
 
 from local_test.endpoints import Endpoint
+from local_test.endpoints.explained import ExplainedEndpoint
 from local_test.platform.limits import (
     ASYNC_BYTES,
     ASYNC_SECONDS,
@@ -20,6 +21,8 @@ from local_test.platform.limits import (
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
 from local_test.service.background.variant import Variant
+from local_test.service.resources.endpoint_configs.explainer_config import EXPLAINER
+from local_test.service.resources.endpoint_configs.explainer_container import build_explainer
 from local_test.service.resources.endpoint_configs.resource import (
     ENDPOINT_CONFIG,
     SHADOWS,
@@ -94,7 +97,10 @@ class Deployment:
     def _make_variant(self, variant: Record, config: Record, *, is_shadow: bool) -> Variant:
         asynchronous = "AsyncInferenceConfig" in config
         group = f"{LOG_GROUP_PREFIX}{self.endpoint}"
-        start = _InstanceStarter(self, variant, group, asynchronous=asynchronous)
+        explained = config if EXPLAINER in config and not is_shadow else None
+        start = _InstanceStarter(
+            self, variant, group, asynchronous=asynchronous, explained=explained
+        )
         seconds = ASYNC_SECONDS if asynchronous else STREAM_SECONDS
         state = self.read_state(variant)
         name = variant["VariantName"]
@@ -118,12 +124,16 @@ class Deployment:
 
 @dataclass(frozen=True)
 class _InstanceStarter:
-    """Starts one set of containers of a variant, each time it is called."""
+    """Starts one set of containers of a variant, each time it is called.
+
+    `explained` is the endpoint configuration of a variant whose predictions are explained.
+    """
 
     deployment: Deployment
     variant: Record
     log_group: str
     asynchronous: bool = False
+    explained: Record | None = None
 
     def __call__(self, stop: threading.Event) -> Endpoint:
         """Start the containers and wait until they are healthy."""
@@ -141,17 +151,22 @@ class _InstanceStarter:
             built = build_stages(backend, region, model, folder)
             built.log_notices(log)
             self._keep_notices(built.list_notices())
-            return Endpoint(
-                built.stages,
-                built.engine,
-                logs=log,
-                ping_seconds=seconds,
-                payload_bytes=ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
-                isolated=isolated,
-                aws=aws,
-                direct=is_direct(model),
-                stop=stop,
-            ).__enter__()
+            options: dict[str, Any] = {
+                "logs": log,
+                "ping_seconds": seconds,
+                "payload_bytes": ASYNC_BYTES if self.asynchronous else PAYLOAD_BYTES,
+                "isolated": isolated,
+                "aws": aws,
+                "direct": is_direct(model),
+                "stop": stop,
+            }
+            if self.explained is None:
+                return Endpoint(built.stages, built.engine, **options).__enter__()
+            explainer = build_explainer(
+                backend, region, self.explained, folder / "explainer", log, stop
+            )
+            explained = ExplainedEndpoint(built.stages, built.engine, explainer, **options)
+            return explained.__enter__()
 
     def _keep_notices(self, notices: Sequence[str]) -> None:
         """Add the notices of this variant's images to the endpoint's record, for its page."""

@@ -10,6 +10,7 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.background.variant import Variant
+from local_test.service.resources.endpoint_configs.explainer_config import EXPLAINER
 from local_test.service.resources.endpoint_configs.resource import (
     ENDPOINT_CONFIG,
     VARIANT_FIELDS,
@@ -89,6 +90,7 @@ class EndpointRollout:
             EndpointConfigName=self.config,
             **self._describe_variants(deployment, started),
             AsyncInferenceConfig=started[0].config.get("AsyncInferenceConfig"),
+            ExplainerConfig=started[0].config.get(EXPLAINER),
             DataCaptureConfig=summarize_config(started[0].config.get("DataCaptureConfig")),
             ConfigChanges=dict(self.config_changes),
             FailureReason=None,

@@ -19,7 +19,7 @@ from local_test.service.resources.field_support import REFUSED, WITHOUT_EFFECT, 
 from tests.clients.account import Account
 
 MODEL = ServiceModel()
-NEVER_HERE = {"ExplainerConfig", "SelectiveExecutionConfig"}
+NEVER_HERE = {"SelectiveExecutionConfig"}
 """Refused as a whole by the code of their operation."""
 
 
@@ -104,9 +104,6 @@ def test_clients_get_the_refusal(account: Account) -> None:
         account.train(
             "drawn", "standin", "s3://none/in", TensorBoardOutputConfig={"S3OutputPath": "s3://b/t"}
         )
-    runtime = account.client("sagemaker-runtime")
-    with pytest.raises(runtime.exceptions.ValidationError, match="EnableExplanations: endpoint e"):
-        runtime.invoke_endpoint(EndpointName="e", Body=b"1", EnableExplanations="`true`")
 
 
 def test_a_deployment_config_names_alarms_that_exist(account: Account) -> None:

@@ -13,12 +13,13 @@ from local_test.service.api import rest_parameters
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.background.variant import Instance, NoInstanceError, Variant
+from local_test.service.resources.endpoint_configs.explainer_config import EXPLAINER
 from local_test.service.resources.endpoints.resource import INFERENCE_COMPONENT, list_components
 
-_MISSING = {"EnableExplanations": "ExplainerConfig"}
 NEW_SESSION = "NEW_SESSION"
 """The SessionId that asks the container for a new session."""
 
+_ENABLE = "EnableExplanations"
 _COMPONENT = "InferenceComponentName"
 
 
@@ -44,12 +45,11 @@ def read_call(
     """Return the request of an operation. Raises ApiError when it is invalid."""
     received = time.time()
     parameters = rest_parameters.read_parameters(backend.runtime, operation, name, request)
-    for field, missing in _MISSING.items():
-        if field in parameters:
-            message = f"{field}: endpoint {name} has no {missing}. Leave it out."
-            raise ApiError("ValidationError", message)
     request.max_content_length = PAYLOAD_BYTES
     variant = backend.running_endpoints.pick_variant(region, name, parameters.get("TargetVariant"))
+    if _ENABLE in parameters and EXPLAINER not in variant.config:
+        message = f"{_ENABLE}: endpoint {name} has no {EXPLAINER}. Leave it out."
+        raise ApiError("ValidationError", message)
     if variant.is_host and _COMPONENT not in parameters:
         raise ApiError(
             "ValidationError",

@@ -1,0 +1,97 @@
+"""boto3 explains the prices of raw records online, through both images and an explainer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from tests.clients.account import ROLE, Account, name_image, wait_until_settled
+from tests.conftest import Pipeline
+
+NAME = "explained-prices"
+
+
+@pytest.fixture(scope="module")
+def explained(account: Account, pipeline: Pipeline) -> list[bytes]:
+    """An endpoint of both images with an explainer; the records that a request may have."""
+    baseline, *records = pipeline.records(4)
+    store = account.bucket(NAME)
+    account.put(f"{store}/transform.tar.gz", pipeline.transform.read_bytes())
+    account.put(f"{store}/booster.tar.gz", pipeline.booster.read_bytes())
+    account.put(f"{store}/baseline.csv", baseline)
+    images = {"transform": "preprocessor", "booster": "xgboost"}
+    account.sagemaker.create_model(
+        ModelName=NAME,
+        ExecutionRoleArn=ROLE,
+        Containers=[
+            {"Image": name_image(image), "ModelDataUrl": f"{store}/{part}.tar.gz"}
+            for part, image in images.items()
+        ],
+    )
+    variant = {"VariantName": "v", "ModelName": NAME, "InstanceType": "ml.m5.large"}
+    shap = {
+        "ShapBaselineConfig": {"ShapBaselineUri": f"{store}/baseline.csv"},
+        "NumberOfSamples": 300,
+        "Seed": 1,
+    }
+    inference = {"FeatureHeaders": list(pipeline.split.records.columns), "MaxRecordCount": 200}
+    account.sagemaker.create_endpoint_config(
+        EndpointConfigName=NAME,
+        ProductionVariants=[variant | {"InitialInstanceCount": 1}],
+        ExplainerConfig={
+            "ClarifyExplainerConfig": {"InferenceConfig": inference, "ShapConfig": shap}
+        },
+    )
+    account.sagemaker.create_endpoint(EndpointName=NAME, EndpointConfigName=NAME)
+    told = wait_until_settled(
+        lambda: account.sagemaker.describe_endpoint(EndpointName=NAME), "EndpointStatus"
+    )
+    assert told["EndpointStatus"] == "InService", told
+    assert told["ExplainerConfig"]["ClarifyExplainerConfig"]["ShapConfig"] == shap
+    return [baseline, *records]
+
+
+def invoke(account: Account, body: bytes, **more: str) -> dict[str, Any]:
+    answer = account.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=NAME, Body=body, ContentType="text/csv", Accept="text/csv", **more
+    )
+    assert answer["ContentType"] == "application/json"
+    return dict(json.loads(answer["Body"].read()))
+
+
+def test_attributions_of_raw_columns_add_up_to_the_price(
+    account: Account, explained: list[bytes]
+) -> None:
+    plain = invoke(account, b"".join(explained), EnableExplanations="`false`")
+    assert set(plain) == {"version", "predictions", "explanations"}
+    assert (plain["version"], plain["explanations"]) == ("1.0", {})
+    assert plain["predictions"]["content_type"] == "text/csv"
+    base, *prices = [float(line) for line in plain["predictions"]["data"].splitlines()]
+    limit = sorted(prices)[-2]
+    told = invoke(account, b"".join(explained[1:]), EnableExplanations=f"[0]>`{limit}`")
+    found = told["explanations"]["kernel_shap"]
+    assert [one is not None for one in found] == [price > limit for price in prices]
+    highest = prices.index(max(prices))
+    total = sum(column["attributions"][0]["attribution"][0] for column in found[highest])
+    assert total == pytest.approx(prices[highest] - base, rel=1e-5)
+    own, other = next(csv.reader(io.StringIO(explained[highest + 1].decode()))), explained[0]
+    for column, value, same in zip(
+        found[highest], own, next(csv.reader(io.StringIO(other.decode()))), strict=True
+    ):
+        if value == same:  # with the baseline's own value a column changes nothing
+            assert abs(column["attributions"][0]["attribution"][0]) < 0.02 * prices[highest]
+
+
+def test_an_expression_that_is_no_condition_is_a_model_error(
+    account: Account, explained: list[bytes]
+) -> None:
+    with pytest.raises(ClientError, match="from explainer with message") as refused:
+        invoke(account, explained[0], EnableExplanations="[0]")
+    told = refused.value.response
+    assert (told["Error"]["Code"], told["OriginalStatusCode"]) == ("ModelError", 400)
+    assert "EnableExplanations is neither true nor false" in told["OriginalMessage"]
