@@ -2,7 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
+
+from scripts import setup as script
 from scripts.checkout.shell import ROOT
 
 RUN = "import runpy; runpy.run_path('scripts/setup.py', run_name='__main__')"
@@ -27,3 +31,35 @@ def test_a_python_without_venv_is_told_how_to_get_it() -> None:
     assert ended.returncode == 1
     assert "python3-venv" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_missing_network_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.setenv(variable, "")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    index = [
+        "--index-url",
+        "http://127.0.0.1:1/simple",
+        "--retries",
+        "1",
+        "--target",
+        str(tmp_path),
+    ]
+    with pytest.raises(SystemExit) as raised:
+        script.install([sys.executable, "-m", "pip", "install", *index, "tandem-nowhere==1"], 1)
+    assert str(raised.value).startswith("The package index cannot be reached: check the network")
+    assert "No matching distribution found" in capsys.readouterr().err
+
+
+def test_progress_is_a_line_every_25_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    script.install([sys.executable, "-c", "for i in range(60): print('Collecting', i)"], 60)
+    assert capsys.readouterr().out == "  25 of 60 ...\n  50 of 60 ...\n"
+
+
+def test_another_failure_names_the_lock(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        script.install([sys.executable, "-c", "print('hashes differ'); raise SystemExit(1)"], 1)
+    assert str(raised.value) == "requirements.lock was not installed: see the lines above."
+    assert capsys.readouterr().err == "hashes differ\n"
