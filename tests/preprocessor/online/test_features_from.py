@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,13 @@ class Shop:
         record = make_record(id=key, when=1.7e9, **values)
         runtime.put_record(FeatureGroupName="customers", Record=record)
 
-    def read_offline(self) -> pd.DataFrame:
-        """The training set: the offline store's values, with an amount and a price of each row."""
+    @cached_property
+    def training_set(self) -> pd.DataFrame:
+        """The offline store's values, with an amount and a price of each row."""
         rows = Queries(self.service).select(
             f"SELECT id, income, city FROM sagemaker_featurestore.{self.table} WHERE id < 900"  # noqa: S608
-            " ORDER BY id"
+            " ORDER BY id",
+            page_size=1000,
         )
         frame = pd.DataFrame(rows, columns=["id", "income", "city"], dtype=str)
         frame["amount"] = frame["id"].astype(int).mod(7).astype(str)
@@ -106,7 +109,7 @@ def serve(server: Any) -> Iterator[str]:
 def folders(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Return a function that fits a recipe whose source has these options, once for each."""
     fitted: dict[str, Path] = {}
-    table = shop.read_offline()
+    table = shop.training_set
 
     def fit(**source: Any) -> Path:
         text = json.dumps([make_source(**source)])
@@ -143,7 +146,7 @@ def ask(service: ModelService, body: str, content_type: str = "text/csv") -> str
 def test_the_offline_dataset_and_the_online_answer_are_the_same_bits(
     shop: Shop, open_model: Callable[..., ModelService]
 ) -> None:
-    model, table = open_model(), shop.read_offline()
+    model, table = open_model(), shop.training_set
     whole = ask(model, table.drop(columns="price").to_csv(index=False))
     before = len(shop.calls)
     short = ask(model, table[["id", "amount"]].to_csv(index=False))
@@ -270,7 +273,7 @@ def test_records_are_cached_only_if_asked(
 def test_a_feature_may_have_another_name_than_its_column(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = shop.read_offline().rename(columns={"income": "earns"})
+    table = shop.training_set.rename(columns={"income": "earns"})
     source = make_source(columns={"earns": "income"})
     given = {"target": "price", "features_from": json.dumps([source])}
     folder = train_job(tmp_path, table, given).model
@@ -299,4 +302,4 @@ def test_an_invalid_source_is_refused_before_the_fit(
 ) -> None:
     given = {"target": "price", "features_from": json.dumps([make_source(**source)])}
     with pytest.raises(UserError, match=reason):
-        train_job(tmp_path, shop.read_offline(), given)
+        train_job(tmp_path, shop.training_set, given)

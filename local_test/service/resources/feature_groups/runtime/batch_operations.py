@@ -1,4 +1,10 @@
-"""BatchGetRecord and BatchWriteRecord: an error concerns its identifier or its entry alone."""
+"""BatchGetRecord and BatchWriteRecord: an error concerns its identifier or its entry alone.
+
+A group is read once for all of its identifiers or entries.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.json_protocol import ApiCall
@@ -8,7 +14,10 @@ from local_test.service.resources.feature_groups.runtime.record_operations impor
     put_record,
     wants_expiration,
 )
-from local_test.service.resources.feature_groups.runtime.stored_group import open_group
+from local_test.service.resources.feature_groups.runtime.stored_group import (
+    StoredGroup,
+    open_group,
+)
 from local_test.service.resources.generic_operations import Operations, Output
 
 _MAX_MESSAGE = 2048
@@ -16,6 +25,7 @@ _MAX_MESSAGE = 2048
 
 def _get(backend: Backend, call: ApiCall) -> Output:
     records, errors = list[Output](), list[Output]()
+    open_once = _make_opener(backend, call)
     for asked in call.request["Identifiers"]:
         for text in asked["RecordIdentifiersValueAsString"]:
             about = {
@@ -23,7 +33,8 @@ def _get(backend: Backend, call: ApiCall) -> Output:
                 "RecordIdentifierValueAsString": text,
             }
             try:
-                found = _find(backend, call, asked, text)
+                group = open_once(asked["FeatureGroupName"])
+                found = _find(backend, call, group, (asked.get("FeatureNames"), text))
             except ApiError as error:
                 errors.append({**about, **_describe_error(error)})
             else:
@@ -32,10 +43,16 @@ def _get(backend: Backend, call: ApiCall) -> Output:
     return {"Records": records, "Errors": errors, "UnprocessedIdentifiers": []}
 
 
-def _find(backend: Backend, call: ApiCall, asked: Output, text: str) -> Output:
-    group = open_group(backend, call.region, asked["FeatureGroupName"])
+def _make_opener(backend: Backend, call: ApiCall) -> Callable[[str], StoredGroup]:
+    """Return `open_group` for one call, which reads a group once; errors are raised each time."""
+    return cache(lambda name: open_group(backend, call.region, name))
+
+
+def _find(
+    backend: Backend, call: ApiCall, group: StoredGroup, asked: tuple[Sequence[str] | None, str]
+) -> Output:
+    names, text = asked
     group.require_online()
-    names = asked.get("FeatureNames")
     for name in names or ():
         group.schema.find(name)
     key = group.schema.parse_identifier(text)
@@ -48,9 +65,10 @@ def _find(backend: Backend, call: ApiCall, asked: Output, text: str) -> Output:
 def _write(backend: Backend, call: ApiCall) -> Output:
     common = {"TtlDuration": call.request["TtlDuration"]} if "TtlDuration" in call.request else {}
     errors = list[Output]()
+    open_once = _make_opener(backend, call)
     for entry in call.request["Entries"]:
         try:
-            put_record(backend, call.region, common | entry)
+            put_record(backend, open_once(entry["FeatureGroupName"]), common | entry)
         except ApiError as error:
             errors.append({"Entry": entry, **_describe_error(error)})
     return {"Errors": errors, "UnprocessedEntries": []}

@@ -19,9 +19,8 @@ from local_test.service.resources.generic_operations import Operations, Output
 _PAGE = 100
 
 
-def put_record(backend: Backend, region: str, entry: dict[str, Any]) -> None:
+def put_record(backend: Backend, group: StoredGroup, entry: dict[str, Any]) -> None:
     """Store the record of a request, or of an entry of a batch. Raises ApiError if invalid."""
-    group = open_group(backend, region, entry["FeatureGroupName"])
     record = group.schema.check(entry["Record"])
     backend.feature_records.put(
         group.schema.store, record, group.choose_stores(entry), group.choose_ttl(entry)
@@ -47,7 +46,8 @@ def wants_expiration(call: ApiCall) -> bool:
 
 
 def _put(backend: Backend, call: ApiCall) -> Output:
-    put_record(backend, call.region, call.request)
+    group = open_group(backend, call.region, call.request["FeatureGroupName"])
+    put_record(backend, group, call.request)
     return {}
 
 

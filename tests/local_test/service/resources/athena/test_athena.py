@@ -46,12 +46,12 @@ class Queries:
         )
         return found
 
-    def select(self, sql: str) -> list[list[str | None]]:
+    def select(self, sql: str, page_size: int = 2) -> list[list[str | None]]:
         """The rows of a query without their header."""
         done = self.run(sql)
         assert done["Status"]["State"] == "SUCCEEDED", done["Status"]
         pages = self.athena.get_paginator("get_query_results").paginate(
-            QueryExecutionId=done["QueryExecutionId"], PaginationConfig={"PageSize": 2}
+            QueryExecutionId=done["QueryExecutionId"], PaginationConfig={"PageSize": page_size}
         )
         rows = [row["Data"] for page in pages for row in page["ResultSet"]["Rows"]]
         return [[cell.get("VarCharValue") for cell in row] for row in rows[1:]]
