@@ -39,7 +39,7 @@ def write_files(
         name = f"{latest:%Y%m%dT%H%M%SZ}_{batch.name}.parquet"
         buffer = io.BytesIO()
         parquet.write_table(
-            _make_table(rows, schema, batch.write_time), buffer, compression="snappy"
+            make_table(rows, schema, batch.write_time), buffer, compression="snappy"
         )
         write(buffer.getvalue(), folder.join(*partition, name))
 
@@ -55,19 +55,33 @@ def _split_by_hour(
     yield from sorted(by_hour.items())
 
 
-def _make_table(rows: Sequence[OfflineRow], schema: GroupSchema, write_time: int) -> Any:
+def make_table(rows: Sequence[OfflineRow], schema: GroupSchema, write_time: int) -> Any:
+    """Return rows as a table of Arrow; `write_time` is in nanoseconds since 1970."""
     import pyarrow as pa
 
-    columns = {
-        name: pa.array([row.values.get(name) for row in rows], _find_arrow_type(feature))
-        for name, feature in schema.features.items()
-    }
+    columns = [[row.values.get(name) for row in rows] for name in schema.features]
+    columns += [
+        [write_time // 1000] * len(rows),
+        [row.api_invocation_time // 1000 for row in rows],
+        [row.is_deleted for row in rows],
+    ]
+    fields = make_schema(schema)
+    return pa.table(list(map(pa.array, columns, fields.types)), schema=fields)
+
+
+def make_schema(schema: GroupSchema) -> Any:
+    """Return the schema of Arrow of a group: its features, and the columns that are added."""
+    import pyarrow as pa
+
     microseconds = pa.timestamp("us")
-    columns["write_time"] = pa.array([write_time // 1000] * len(rows), microseconds)
-    times = [row.api_invocation_time // 1000 for row in rows]
-    columns["api_invocation_time"] = pa.array(times, microseconds)
-    columns["is_deleted"] = pa.array([row.is_deleted for row in rows], pa.bool_())
-    return pa.table(columns)
+    return pa.schema(
+        [
+            *((name, _find_arrow_type(feature)) for name, feature in schema.features.items()),
+            ("write_time", microseconds),
+            ("api_invocation_time", microseconds),
+            ("is_deleted", pa.bool_()),
+        ]
+    )
 
 
 def _find_arrow_type(feature: FeatureSpec) -> Any:

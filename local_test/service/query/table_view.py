@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from local_test.errors import UserError
+from local_test.service.iceberg.support import is_iceberg, require_iceberg
 from local_test.service.query.column_types import to_duckdb
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.storage.s3 import S3Storage, S3Uri, locate_file, parse_uri
@@ -30,7 +31,11 @@ def create_view(
     Raises QueryFailed when the table has a format that is not supported.
     """
     descriptor = table["StorageDescriptor"]
-    files = _fetch_files(storage, parse_uri(descriptor["Location"]), folder)
+    if is_iceberg(table):
+        files = [_copy_iceberg(storage, table, folder)]
+        descriptor = {**descriptor, "SerdeInfo": {"SerializationLibrary": "parquet"}}
+    else:
+        files = _fetch_files(storage, parse_uri(descriptor["Location"]), folder)
     size = sum(file.stat().st_size for file in files)
     library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary", "")
     columns, partitions = descriptor["Columns"], table.get("PartitionKeys", ())
@@ -54,6 +59,16 @@ def create_view(
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(f"CREATE VIEW {schema}.{name} AS {source}")
     return size
+
+
+def _copy_iceberg(storage: S3Storage, table: Mapping[str, Any], folder: Path) -> Path:
+    """Copy the rows of an Iceberg table to a file of Parquet, as its current snapshot has them."""
+    require_iceberg()
+    from local_test.service.iceberg.tables import copy_rows
+
+    path = folder / "snapshot.parquet"
+    copy_rows(storage, table, path)
+    return path
 
 
 def _fetch_files(storage: S3Storage, location: S3Uri, folder: Path) -> list[Path]:

@@ -4,15 +4,25 @@ Source: Developer Guide, 'Query offline store': the columns that are added, and 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.errors import UserError
 from local_test.service.backend import Backend
 from local_test.service.feature_store.group_schema import read_schema
-from local_test.service.feature_store.offline_files import ADDED, PARTITIONS, name_column_type
+from local_test.service.feature_store.offline_files import (
+    ADDED,
+    PARTITIONS,
+    make_schema,
+    name_column_type,
+)
+from local_test.service.resources.feature_groups.store_configs import is_iceberg_store
 from local_test.service.storage.records import Record
+from local_test.service.storage.s3 import S3Uri, parse_uri
+
+if TYPE_CHECKING:
+    from local_test.service.iceberg.tables import IcebergTable
 
 _HIVE = "org.apache.hadoop.hive.ql.io.parquet"
 _EXISTS, _MISSING = "AlreadyExistsException", "EntityNotFoundException"
@@ -28,6 +38,11 @@ def create_table(backend: Backend, region: str, record: Record) -> None:
         return
     glue = backend.aws.client("glue", region)
     _create_database(glue, place["Database"])
+    if is_iceberg_store(record["OfflineStoreConfig"]):
+        folder = parse_uri(record["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"])
+        location = S3Uri(folder.bucket, folder.key.removesuffix("/data"))
+        open_iceberg(backend, region, record).create(make_schema(read_schema(record)), location)
+        return
     table = _describe_table(record)
     try:
         glue.create_table(DatabaseName=place["Database"], TableInput=table)
@@ -42,9 +57,15 @@ def create_table(backend: Backend, region: str, record: Record) -> None:
 
 
 def update_table(backend: Backend, region: str, record: Record) -> None:
-    """Give the table of a group the columns of the group, unless it was deleted."""
+    """Give the table of a group the columns of the group, unless it was deleted.
+
+    Raises UserError when it is an Iceberg table that does not take them.
+    """
     place = _find_place(record)
     if place is None:
+        return
+    if is_iceberg_store(record["OfflineStoreConfig"]):
+        open_iceberg(backend, region, record).add_columns(make_schema(read_schema(record)))
         return
     try:
         backend.aws.client("glue", region).update_table(
@@ -53,6 +74,15 @@ def update_table(backend: Backend, region: str, record: Record) -> None:
     except ClientError as error:
         if error.response["Error"]["Code"] != _MISSING:
             raise
+
+
+def open_iceberg(backend: Backend, region: str, record: Record) -> "IcebergTable":
+    """Return the table of a group whose offline store is an Iceberg table."""
+    from local_test.service.iceberg.tables import IcebergTable
+
+    place = record["OfflineStoreConfig"]["DataCatalogConfig"]
+    glue, storage = backend.aws.client("glue", region), backend.storage(region)
+    return IcebergTable(glue, storage, place["Database"].lower(), place["TableName"].lower())
 
 
 def _find_place(record: Record) -> Mapping[str, str] | None:

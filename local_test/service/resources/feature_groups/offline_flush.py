@@ -17,9 +17,11 @@ from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.error_boundary import run_round
 from local_test.service.feature_store.feature_records import read_time
 from local_test.service.feature_store.group_schema import read_schema
-from local_test.service.feature_store.offline_files import write_files
+from local_test.service.feature_store.offline_files import make_table, write_files
 from local_test.service.feature_store.store_settings import StoreSettings
+from local_test.service.resources.feature_groups.catalog_table import open_iceberg
 from local_test.service.resources.feature_groups.resource import FEATURE_GROUP
+from local_test.service.resources.feature_groups.store_configs import is_iceberg_store
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse_uri
 
@@ -80,7 +82,11 @@ def flush_group(backend: Backend, region: str, record: Record) -> None:
                     batch = records.journal.choose_batch(record["StoreId"], read_time())
                 if batch is None:
                     break
-                write_files(batch, read_schema(record), folder, storage.write)
+                if is_iceberg_store(config):
+                    rows = make_table(batch.rows, read_schema(record), batch.write_time)
+                    open_iceberg(backend, region, record).append(rows, batch.name)
+                else:
+                    write_files(batch, read_schema(record), folder, storage.write)
                 with records.hold():
                     records.journal.finish_batch(batch)
         except LocalError as error:

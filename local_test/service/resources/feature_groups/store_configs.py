@@ -10,6 +10,7 @@ from typing import Any
 
 from local_test.service.api.api_errors import invalid
 from local_test.service.api.resource_type import ACCOUNT
+from local_test.service.iceberg.support import require_iceberg
 from local_test.service.storage.s3 import parse_uri
 
 DATABASE, CATALOG = "sagemaker_featurestore", "AwsDataCatalog"
@@ -59,10 +60,12 @@ def complete_stores(region: str, request: Mapping[str, Any], time: float) -> dic
 
 
 def _complete_offline(region: str, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    if config.get("TableFormat") == "Iceberg":
-        raise invalid(
-            "TableFormat Iceberg is not supported by the local service. Use the format Glue."
-        )
+    if is_iceberg_store(config):
+        if config.get("DisableGlueTableCreation"):
+            raise invalid(
+                "TableFormat Iceberg without a table in Glue. Leave out DisableGlueTableCreation."
+            )
+        require_iceberg()
     storage = config["S3StorageConfig"]
     folder = parse_uri(storage["S3Uri"]).join(
         ACCOUNT, "sagemaker", region, "offline-store", name, "data"
@@ -81,6 +84,11 @@ def _complete_offline(region: str, name: str, config: Mapping[str, Any]) -> dict
             "Database": DATABASE,
         }
     return found
+
+
+def is_iceberg_store(config: Mapping[str, Any]) -> bool:
+    """Return whether an offline store is an Iceberg table."""
+    return config.get("TableFormat") == "Iceberg"
 
 
 def _complete_throughput(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from local_test.service.iceberg.support import is_iceberg
 from local_test.service.query.column_types import choose_written, fits, to_catalog, to_duckdb
 from local_test.service.query.query_error import QueryFailed
 from local_test.service.query.result_files import WrittenFiles, write_files
@@ -148,7 +149,8 @@ def _find_format(table: Mapping[str, Any]) -> FileOptions:
     library = serde.rpartition(".")[2].lower()
     form = "JSON" if library == "jsonserde" else _FORMATS.get(library)
     if table.get("TableType") == "VIRTUAL_VIEW" or form is None:
-        what = serde or table.get("TableType")
+        kind = "ICEBERG" if is_iceberg(table) else table.get("TableType")
+        what = serde or kind
         raise QueryFailed(
             f"NOT_SUPPORTED: INSERT INTO table {table['Name']}, whose files are of {what}",
             "use a table in Parquet, ORC, JSON or text with LazySimpleSerDe",
