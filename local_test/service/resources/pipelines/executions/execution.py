@@ -6,6 +6,7 @@ an attempt of a step is entered before it starts, and what it has started as soo
 
 import threading
 import time
+from dataclasses import replace
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
@@ -83,14 +84,21 @@ class PipelineExecution:
             self._restore_values(self._steps[name])
         pending = set(self._entries.list_pending())
         for name in self._entries.list_names(RUNNING_STEPS):
-            metadata = self._entries[name].get("Metadata")
-            if name in pending:
-                continue
-            if metadata is None:
-                self._fail_attempt(self._steps[name], _CUT_OFF, retry_policies.INTERNAL_ERROR)
-            else:
-                context = self._make_context(self._steps[name])
-                self._runs[name] = KINDS[self._steps[name].kind].resume(context, metadata)
+            if name not in pending:
+                self._resume_attempt(self._steps[name])
+
+    def _resume_attempt(self, step: PipelineStep) -> None:
+        """Take up an attempt: what it has started goes on; a start that was cut off is repeated."""
+        kind, metadata = KINDS[step.kind], self._entries[step.name].get("Metadata")
+        if metadata is None and kind.repeatable and not self._is_stopping():
+            self._start_attempt(step, restarted=True)
+        elif metadata is None:
+            self._fail_attempt(step, _CUT_OFF, retry_policies.INTERNAL_ERROR)
+        else:
+            try:
+                self._runs[step.name] = kind.resume(self._make_context(step), metadata)
+            except _REFUSALS as error:  # what it has made was deleted
+                self._fail_attempt(step, f"ClientError: {error}", None, metadata)
 
     def _restore_values(self, step: PipelineStep) -> None:
         """Read the properties of a step again; what was deleted meanwhile has none."""
@@ -152,8 +160,8 @@ class PipelineExecution:
         config = self._entries.read_record().get("ParallelismConfiguration") or {}
         return int(config.get("MaxParallelExecutionSteps", _MAX_PARALLEL))
 
-    def _start_attempt(self, step: PipelineStep) -> None:
-        context = self._make_context(step)
+    def _start_attempt(self, step: PipelineStep, *, restarted: bool = False) -> None:
+        context = replace(self._make_context(step), restarted=restarted)
         try:
             if step.cache is not None and self._reuse_step(step, step.cache, context):
                 return
@@ -175,6 +183,8 @@ class PipelineExecution:
             step.content,
             add_experiment(step.kind, step.arguments, self._experiment),
             self._values.resolve,
+            self._entries[step.name]["StartTime"],
+            self._entries[step.name]["AttemptCount"],
         )
 
     def _reuse_step(

@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.backend import Backend
 from local_test.service.resources.pipelines.steps.callback_tokens import (
+    TOKEN_LENGTH,
     close_token,
+    has_token,
     open_token,
     read_token,
 )
@@ -63,18 +65,24 @@ class _CallbackStep:
     """The kind of step that is done by somebody else."""
 
     cached: bool = True
+    repeatable: bool = True
     fields: frozenset[str] = frozenset({"SqsQueueUrl", "OutputParameters"})
 
     def check(self, step: Mapping[str, Any]) -> None:
         """Leave the queue to the start of the step: it may be created until then."""
 
     def start(self, context: StepContext) -> _CallbackRun:
-        """Send the message. Raises ClientError when there is no such queue."""
+        """Send the message. Raises ClientError when there is no such queue.
+
+        After a restart it may be sent again, with the same token: queues deliver at least once.
+        """
         backend, region = context.backend, context.region
         queue = str(context.resolve(context.content["SqsQueueUrl"]))
         declared = context.content.get("OutputParameters") or []
         arguments = context.resolve(dict(context.arguments))
-        token = open_token(backend, region, context.execution_arn, context.name, declared)
+        token = context.make_token(TOKEN_LENGTH)
+        if not (context.restarted and has_token(backend, region, token)):
+            open_token(backend, region, token, context.execution_arn, context.name, declared)
         message = {
             "token": token,
             "pipelineExecutionArn": context.execution_arn,

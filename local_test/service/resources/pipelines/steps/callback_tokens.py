@@ -3,8 +3,6 @@
 Source: SageMaker API, SendPipelineExecutionStepSuccess and SendPipelineExecutionStepFailure.
 """
 
-import secrets
-import string
 from collections.abc import Callable
 
 from local_test.service.api.api_errors import ApiError, invalid
@@ -26,15 +24,18 @@ CALLBACK = ResourceType(
     tagged=False,
     find_key=lambda record: str(record["CallbackToken"]),
 )
-_LETTERS = string.ascii_letters + string.digits
-_LENGTH = 10
+TOKEN_LENGTH = 10  # characters
 
 
 def open_token(
-    backend: Backend, region: str, execution_arn: str, step: str, declared: list[Record]
-) -> str:
-    """Return a new token of a step, whose answer must have the `declared` output parameters."""
-    token = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    backend: Backend,
+    region: str,
+    token: str,
+    execution_arn: str,
+    step: str,
+    declared: list[Record],
+) -> None:
+    """Open the token of a step, whose answer must have the `declared` output parameters."""
     record = {
         "CallbackToken": token,
         "PipelineExecutionArn": execution_arn,
@@ -43,7 +44,15 @@ def open_token(
         "Status": "Open",
     }
     backend.records.add(CALLBACK, region, token, record)
-    return token
+
+
+def has_token(backend: Backend, region: str, token: str) -> bool:
+    """Return True if this token was opened."""
+    try:
+        read_token(backend, region, token)
+    except ApiError:
+        return False
+    return True
 
 
 def read_token(backend: Backend, region: str, token: str) -> Record:

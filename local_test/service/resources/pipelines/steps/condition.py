@@ -57,6 +57,7 @@ class _ConditionStep:
     """The kind of step that decides which of its branches runs."""
 
     cached: bool = False
+    repeatable: bool = True
     fields: frozenset[str] = frozenset()
 
     def check(self, step: Mapping[str, Any]) -> None:

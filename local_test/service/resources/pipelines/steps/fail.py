@@ -13,6 +13,7 @@ class _FailStep:
     """The kind of step that always fails."""
 
     cached: bool = False
+    repeatable: bool = True
     fields: frozenset[str] = frozenset()
 
     def check(self, step: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ class HostingStep:
     field: str
     updated: tuple[str, ...] = ()
     cached: bool = False
+    repeatable: bool = True
     fields: frozenset[str] = frozenset()
 
     def check(self, step: Mapping[str, Any]) -> None:
@@ -38,13 +39,16 @@ class HostingStep:
         arguments = context.resolve(dict(context.arguments))
         given = arguments.get(self._name_field)
         name = given or context.make_name(63)
-        exists = bool(self.updated) and given is not None and self._exists(context.client, name)
-        verb = "update" if exists else "create"
-        if exists:
+        config = arguments.get(_CONFIG)
+        found = self._find(context.client, name) if self.updated or context.restarted else None
+        if found and context.restarted and (given is None or _serves(found, config)):
+            return _HostingRun(self, context.client, name, found[f"{self.field}Arn"], config)
+        verb = "update" if found and self.updated else "create"
+        if verb == "update":
             arguments = {key: arguments[key] for key in self.updated if key in arguments}
         call = getattr(context.client, f"{verb}_{self.method}")
         arn = call(**{**arguments, self._name_field: name})[f"{self.field}Arn"]
-        return _HostingRun(self, context.client, name, arn, arguments.get(_CONFIG))
+        return _HostingRun(self, context.client, name, arn, config)
 
     def resume(self, context: StepContext, metadata: Record) -> "_HostingRun":
         """Return the run of a resource that exists."""
@@ -62,14 +66,17 @@ class HostingStep:
     def _name_field(self) -> str:
         return f"{self.field}Name"
 
-    def _exists(self, client: Any, name: str) -> bool:
+    def _find(self, client: Any, name: str) -> dict[str, Any] | None:
         try:
-            self.describe(client, name)
+            return self.describe(client, name)
         except ClientError as error:
             if "Could not find" not in str(error):
                 raise
-            return False
-        return True
+            return None
+
+
+def _serves(described: Mapping[str, Any], config: str | None) -> bool:
+    return config is not None and described.get(_CONFIG) == config
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from local_test.service.storage.records import Record
 class ImmediateStep:
     """A kind of step that `create` does: it gets a name and arguments and returns a description.
 
-    `describe` returns the description for an ARN; `arn_field` has the ARN, which is below
+    `describe` returns the description for an ARN or a name; `arn_field` has the ARN, which is below
     `metadata_key` in the step's metadata. `tagged`: the resource has the tag of its execution.
     """
 
@@ -22,6 +22,7 @@ class ImmediateStep:
     describe: Callable[[Any, str], dict[str, Any]]
     tagged: bool = False
     cached: bool = False
+    repeatable: bool = True
     fields: frozenset[str] = frozenset()
 
     def check(self, step: Mapping[str, Any]) -> None:
@@ -32,7 +33,11 @@ class ImmediateStep:
         arguments = context.resolve(dict(context.arguments))
         if self.tagged:
             arguments = context.add_tags(arguments)
-        return self._end(self.create(context.client, context.make_name(63), arguments))
+        client, name = context.client, context.make_name(36)
+        created = context.create_once(
+            lambda: self.create(client, name, arguments), lambda: self.describe(client, name)
+        )
+        return self._end(created)
 
     def resume(self, context: StepContext, metadata: Record) -> EndedStep:
         """Return the run of a step whose resource exists."""

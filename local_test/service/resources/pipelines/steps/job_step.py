@@ -32,6 +32,7 @@ class JobStep:
     max_name_length: int = 63
     describe_more: Callable[[Any, str], dict[str, Any]] = _describe_no_more
     cached: bool = True
+    repeatable: bool = True
     fields: frozenset[str] = frozenset()
 
     def check(self, step: Mapping[str, Any]) -> None:
@@ -42,7 +43,11 @@ class JobStep:
         name = context.make_name(self.max_name_length)
         named = replace_job_name(str(context.content["Type"]), dict(context.arguments), name)
         arguments = context.add_tags(context.resolve(named))
-        answer = self._call(context.client, "create", name, arguments)
+        client = context.client
+        answer = context.create_once(
+            lambda: self._call(client, "create", name, arguments),
+            lambda: self._call(client, "describe", name),
+        )
         return JobStepRun(self, context.client, str(answer[f"{self.field}Arn"]))
 
     def resume(self, context: StepContext, metadata: Record) -> "JobStepRun":

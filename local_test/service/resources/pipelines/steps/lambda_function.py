@@ -87,6 +87,7 @@ class _LambdaStep:
     """The kind of step that invokes a function."""
 
     cached: bool = True
+    repeatable: bool = False
     fields: frozenset[str] = frozenset({"FunctionArn", "OutputParameters"})
 
     def check(self, step: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ class _LineageStep:
     """The kind of step that writes lineage."""
 
     cached: bool = False
+    repeatable: bool = False
     fields: frozenset[str] = frozenset()
 
     def check(self, step: Mapping[str, Any]) -> None:

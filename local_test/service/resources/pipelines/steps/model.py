@@ -18,12 +18,14 @@ def _describe_model(client: Any, arn: str) -> dict[str, Any]:
     return dict(client.describe_model(ModelName=arn.rpartition("/")[2]))
 
 
-def _register_model(client: Any, _name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+def _register_model(client: Any, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Create a model package, and its group if it is missing; return the package's description.
+
+    `name` is the token by which the same attempt creates one package alone.
 
     Source: SDK, RegisterModel, `tags`: they become the tags of a group that the step creates.
     """
-    package = dict(arguments)
+    package = {"ClientToken": name, **arguments}
     if group := package.get("ModelPackageGroupName"):
         tags = package.pop("Tags", [])
         try:

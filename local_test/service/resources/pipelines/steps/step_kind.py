@@ -1,9 +1,11 @@
 """What every kind of step has: a check at creation, a start, and a run that is polled."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from secrets import token_hex
 from typing import Any, Protocol
+
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.backend import Backend
 from local_test.service.storage.records import Record
@@ -16,7 +18,9 @@ class StepContext:
     """A step of an execution that is about to start.
 
     `content` is the step as in the definition, `arguments` are its arguments without the steps of
-    its branches; both have references, which `resolve` replaces.
+    its branches; both have references, which `resolve` replaces. `started` (seconds since 1970) and
+    `attempt` are those of the step's entry. `restarted`: the service ended while this very attempt
+    started, so that what it creates may exist.
     """
 
     backend: Backend
@@ -27,6 +31,9 @@ class StepContext:
     content: Mapping[str, Any]
     arguments: Mapping[str, Any]
     resolve: Callable[[Any], Any]
+    started: float = 0.0
+    attempt: int = 0
+    restarted: bool = False
 
     def add_tags(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments that create a job or model, with the tag that the service gives it.
@@ -37,10 +44,31 @@ class StepContext:
         return {**arguments, "Tags": [*(arguments.get("Tags") or ()), tag]}
 
     def make_name(self, longest: int) -> str:
-        """Return a new name of at most `longest` characters, of the execution and the step."""
+        """Return a name of at most `longest` characters, which every attempt has for itself."""
         execution = self.execution_arn.rpartition("/")[2]
-        whole = f"pipelines-{execution}-{self.name}"
-        return f"{whole[: longest - 9].rstrip('-')}-{token_hex(4)}".lower()
+        whole = f"pipelines-{execution}-{self.name}".replace("_", "-")
+        return f"{whole[: longest - 9].rstrip('-')}-{self.make_token(8)}".lower()
+
+    def make_token(self, length: int) -> str:
+        """Return hexadecimal digits, at most 64, which every attempt has for itself."""
+        attempt = f"{self.execution_arn} {self.name} {self.started!r} {self.attempt}"
+        return hashlib.sha256(attempt.encode()).hexdigest()[:length]
+
+    def create_once(self, create: Callable[[], Any], describe: Callable[[], Any]) -> Any:
+        """Return what `create` returns, or `describe` if this attempt has created it before.
+
+        Raises ClientError when something else has the name.
+        """
+        try:
+            return create()
+        except ClientError as error:
+            if not (self.restarted and _is_conflict(error)):
+                raise
+            return describe()
+
+
+def _is_conflict(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ResourceInUse" or "already exist" in str(error)
 
 
 @dataclass(frozen=True)
@@ -88,11 +116,15 @@ class StepKind(Protocol):
     """A kind of step.
 
     `cached` says whether `CacheConfig` has an effect; `fields` are the fields of a step in a
-    definition that this kind has beside those of all kinds.
+    definition that this kind has beside those of all kinds. `repeatable`: `start` can be called
+    again for the same attempt, and finds what the first call has made.
     """
 
     @property
     def cached(self) -> bool: ...
+
+    @property
+    def repeatable(self) -> bool: ...
 
     @property
     def fields(self) -> frozenset[str]: ...

@@ -68,6 +68,7 @@ class _CheckStep:
 
     key: str
     cached: bool = True
+    repeatable: bool = True
     fields: frozenset[str] = frozenset(
         {
             *("CheckType", "ModelPackageGroupName", "SkipCheck", "FailOnViolation"),
@@ -102,7 +103,10 @@ class _CheckStep:
         if not skips:
             arguments = add_baseline(arguments, previous)
         name = context.make_name(PROCESSING.max_name_length)
-        job = context.client.create_processing_job(**{**arguments, "ProcessingJobName": name})
+        job = context.create_once(
+            lambda: context.client.create_processing_job(**arguments | {"ProcessingJobName": name}),
+            lambda: context.client.describe_processing_job(ProcessingJobName=name),
+        )
         calculated = {file: f"{_find_output(arguments)}/{kind.files[file]}" for file in kind.files}
         used = calculated if registers else previous
         metadata = {

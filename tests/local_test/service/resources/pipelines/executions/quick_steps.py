@@ -54,6 +54,7 @@ class QuickKind:
     """
 
     cached: bool = False
+    repeatable: bool = False
     fields: frozenset[str] = frozenset()
     log: list[tuple[str, str]] = field(default_factory=list)
     attempts: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -22,10 +22,15 @@ CREATE = {
 @pytest.fixture(scope="module")
 def store(account: Account) -> Account:
     """The service, with a table in S3."""
+    account.bucket("searches", **{"in/data.csv": make_table()})
+    return account
+
+
+def make_table() -> str:
+    """Return CSV whose column z is a function of two others."""
     rng = np.random.default_rng(0)
     rows = [f"{x:.3f},{y:.3f},{3 * x - y:.3f}" for x, y in rng.normal(size=(120, 2))]
-    account.bucket("searches", **{"in/data.csv": "\n".join(["x,y,z", *rows]) + "\n"})
-    return account
+    return "\n".join(["x,y,z", *rows]) + "\n"
 
 
 def search(**more: Any) -> dict[str, Any]:
