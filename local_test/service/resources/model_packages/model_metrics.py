@@ -25,14 +25,15 @@ def list_metrics(storage: S3Storage, model_metrics: Mapping[str, Any]) -> list[d
         {
             "title": f"{kind} {part}",
             "address": source["S3Uri"],
-            "numbers": _read_numbers(storage, source["S3Uri"]),
+            "numbers": read_numbers(storage, source["S3Uri"]),
         }
         for kind, parts in model_metrics.items()
         for part, source in parts.items()
     ]
 
 
-def _read_numbers(storage: S3Storage, address: str) -> list[tuple[str, str]]:
+def read_numbers(storage: S3Storage, address: str) -> list[tuple[str, str]]:
+    """Return name and value of the first 40 numbers in a JSON file, none of what is no JSON."""
     try:
         content = json.loads(storage.read(parse_uri(address)))
     except (UserError, ValueError, RecursionError):

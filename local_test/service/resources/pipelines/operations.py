@@ -6,6 +6,7 @@ from local_test.service.resources.pipelines import (
     pipeline_operations,
     version_operations,
 )
+from local_test.service.resources.pipelines.pages.comparison import COMPARISON
 from local_test.service.resources.pipelines.pages.page import EXECUTION_PAGE, PIPELINE_PAGE
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
 from local_test.service.resources.pipelines.status_events import EXECUTION_EVENTS, STEP_EVENTS
@@ -23,5 +24,6 @@ REGISTRATION = Registration(
     types=(PIPELINE, EXECUTION, version_operations.VERSION, callback_tokens.CALLBACK),
     restart=control_operations.resume_executions,
     pages=(PIPELINE_PAGE, EXECUTION_PAGE),
+    views=(COMPARISON,),
     events=(EXECUTION_EVENTS, STEP_EVENTS),
 )

@@ -23,6 +23,7 @@ from local_test.service.resources.pipelines.definition import PipelineStep, pars
 from local_test.service.resources.pipelines.executions.experiments import add_experiment
 from local_test.service.resources.pipelines.executions.selection import list_selected
 from local_test.service.resources.pipelines.executions.step_entries import StepEntries
+from local_test.service.resources.pipelines.executions.step_numbers import NUMBERS_FIELD
 from local_test.service.resources.pipelines.executions.step_values import StepValues
 from local_test.service.resources.pipelines.references import replace_job_name
 from local_test.service.resources.pipelines.resource import EXECUTION, RUNNING_STEPS
@@ -212,7 +213,7 @@ class PipelineExecution:
             return False
         source = {"SourcePipelineExecutionArn": cached.execution_arn}
         self._entries.update(step.name, CacheHitResult=source)
-        self._succeed_step(step, end, metadata)
+        self._succeed_step(step, end, metadata, cached.entry.get(NUMBERS_FIELD))
         return True
 
     def _poll_steps(self, *, retry: bool = True) -> None:
@@ -234,13 +235,22 @@ class PipelineExecution:
             else:
                 self._entries.end(name, end.status, end.reason, Metadata=run.metadata)
 
-    def _succeed_step(self, step: PipelineStep, end: StepEnd, metadata: Record) -> None:
+    def _succeed_step(
+        self,
+        step: PipelineStep,
+        end: StepEnd,
+        metadata: Record,
+        known: dict[str, str] | None = None,
+    ) -> None:
+        """Enter a step's success, with the numbers that it has given unless they are known."""
         try:
             self._values.add(step, end.properties)
         except ApiError as error:
             self._entries.end(step.name, "Failed", f"ClientError: {error}", Metadata=metadata)
         else:
-            self._entries.end(step.name, "Succeeded", Metadata=metadata)
+            numbers = self._values.collect_numbers(step) if known is None else known
+            more: Record = {NUMBERS_FIELD: numbers} if numbers else {}
+            self._entries.end(step.name, "Succeeded", **more, Metadata=metadata)
 
     def _fail_attempt(
         self,

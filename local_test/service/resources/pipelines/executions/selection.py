@@ -9,12 +9,16 @@ from typing import Any
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.backend import Backend
 from local_test.service.resources.pipelines.definition import PipelineStep
+from local_test.service.resources.pipelines.executions.step_numbers import NUMBERS_FIELD
 from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
 from local_test.service.storage.records import Record
 
 _CONFIG = "SelectiveExecutionConfig"
 _SOURCE = "SourcePipelineExecutionArn"
-_KEPT = ("StepName", "StepDisplayName", "StepDescription", "Metadata", "StartTime", "EndTime")
+_KEPT = (
+    *("StepName", "StepDisplayName", "StepDescription", "Metadata", "StartTime", "EndTime"),
+    NUMBERS_FIELD,
+)
 _ENDED = {"Succeeded", "Failed", "Stopped"}
 
 Steps = Mapping[str, PipelineStep]

@@ -7,6 +7,7 @@ from typing import Any
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.pipelines.definition import PipelineStep
+from local_test.service.resources.pipelines.executions.step_numbers import collect_numbers
 from local_test.service.resources.pipelines.references import References, follow_path
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse_uri
@@ -31,6 +32,12 @@ class StepValues:
             path = f".ProcessingOutputConfig.Outputs['{file['OutputName']}'].S3Output.S3Uri"
             folder = str(follow_path(properties, path, step.name)).rstrip("/")
             self._files[step.name, file["PropertyFileName"]] = f"{folder}/{file['FilePath']}"
+
+    def collect_numbers(self, step: PipelineStep) -> dict[str, str]:
+        """Return the numbers that an added step has given, as texts by name."""
+        files = {name: uri for (owner, name), uri in self._files.items() if owner == step.name}
+        storage = self._backend.storage(self._region)
+        return collect_numbers(storage, step, files, self._properties[step.name])
 
     def resolve(self, value: Any) -> Any:
         """Return a value with its references replaced. Raises ApiError when one is invalid."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.page import Page
 from local_test.service.resources.pipelines.definition import parse_definition
 from local_test.service.resources.pipelines.pages import step_graph
-from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE, RUNNING_STEPS
+from local_test.service.resources.pipelines.pages.durations import count_seconds, measure_step
+from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
 from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import Record
 
@@ -42,7 +42,7 @@ def _summarize(execution: Record) -> Mapping[str, Any]:
         "status": execution[EXECUTION.status_field],
         "version": execution.get("PipelineVersionId") or "",
         "start": execution["CreationTime"],
-        "seconds": _count_seconds(
+        "seconds": count_seconds(
             execution["CreationTime"],
             execution["LastModifiedTime"],
             execution[EXECUTION.status_field],
@@ -74,16 +74,10 @@ def _describe_step(entry: Record, kind: str) -> Mapping[str, Any]:
         "link": step_graph.find_link(entry),
         "note": step_graph.describe_origin(entry),
         "source": origin.get("SourcePipelineExecutionArn", "").rpartition("/")[2],
-        "seconds": _count_seconds(
-            entry["StartTime"], entry.get("EndTime") or now(), entry["StepStatus"]
-        ),
+        "seconds": measure_step(entry),
         "reason": entry.get("FailureReason") or "",
         "outcome": (entry.get("Metadata") or {}).get("Condition", {}).get("Outcome", ""),
     }
-
-
-def _count_seconds(start: float, end: float, status: str) -> str:
-    return f"{max(0.0, (now() if status in RUNNING_STEPS else end) - start):.1f} s"
 
 
 PIPELINE_PAGE = Page(PIPELINE, Path(__file__).with_name("pipeline.html.jinja"), _fill_pipeline)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+import urllib.request
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import ApiError
 from local_test.service.resources.pipelines.definition import parse_definition
-from tests.clients.account import ROLE, Account, describe_channel, name_image
+from tests.clients.account import REGION, ROLE, Account, describe_channel, name_image
 from tests.local_test.service.resources.test_processing import CODE, PYTHON, given, output
 
 LOSS = {"Get": "Steps.Train.FinalMetricDataList['loss'].Value"}
@@ -214,7 +216,7 @@ def test_what_a_processing_step_writes_decides(store: Account) -> None:
     program = """
 import json, pathlib
 rows = pathlib.Path("/opt/ml/processing/in/a.csv").read_text()
-report = {"metrics": {"rows": [int(rows)]}}
+report = {"metrics": {"rows": [int(rows)], "mse": {"value": 0.125}}}
 pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report))
 """
     code = store.put("s3://steps/code/program.py", program).rpartition("/")[0]
@@ -254,6 +256,14 @@ pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report)
     assert list(found) == ["Count", "One"]
     assert found["One"]["Metadata"] == {"Condition": {"Outcome": "True"}}
     assert "processing-job/pipelines-" in found["Count"]["Metadata"]["ProcessingJob"]["Arn"]
+    assert "Count: Report: metrics.mse</td><td>0.125</td>" in read_comparison(store, "counts")
+
+
+def read_comparison(account: Account, pipeline: str) -> str:
+    """Return the page of a pipeline's executions side by side, without white space."""
+    address = f"{account.url}/console/executions/{REGION}/{pipeline}"
+    with urllib.request.urlopen(address) as answer:
+        return re.sub(r"\s*\n\s*", "", answer.read().decode())
 
 
 def test_a_cached_step_is_reused_for_equal_arguments_only(store: Account) -> None:
@@ -285,6 +295,9 @@ def test_a_cached_step_is_reused_for_equal_arguments_only(store: Account) -> Non
     assert "CacheHitResult" not in missed
     assert missed["Metadata"] != ran["Metadata"]
     assert again["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
+    page = read_comparison(store, "cached")
+    losses = re.findall(r"Train: loss</td>(.*?)</tr>", page)[0]
+    assert re.findall(r"<td>([^<]*)</td>", losses) == ["4", "9", "4", "4"]  # the newest first
 
 
 def test_an_input_that_changed_in_its_place_is_no_hit(store: Account) -> None:

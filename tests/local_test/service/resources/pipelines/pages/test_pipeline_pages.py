@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from werkzeug.test import EnvironBuilder
@@ -48,10 +49,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickService]:
         yield opened
 
 
-def read(service: QuickService, path: str) -> str:
-    request = Request(EnvironBuilder(path=f"/console/{path}").get_environ())
+def read(service: QuickService, path: str, expected: int = 200, **query: list[str]) -> str:
+    text = urlencode(query, doseq=True)
+    request = Request(EnvironBuilder(path=f"/console/{path}", query_string=text).get_environ())
     answer = answer_request(service.backend, request)
-    assert answer.status_code == 200
+    assert answer.status_code == expected
     return answer.get_data(as_text=True)
 
 
@@ -126,3 +128,48 @@ def test_a_step_is_below_all_that_it_needs_and_no_two_overlap(service: QuickServ
 )
 def test_a_step_leads_to_what_it_started(metadata: Any, link: tuple[str, str] | None) -> None:
     assert find_link({"Metadata": metadata}) == link
+
+
+def read_rows(page: str) -> dict[str, tuple[bool, list[str]]]:
+    """Return of each row of a comparison whether it differs, and the texts of its cells."""
+    rows = {}
+    for mark, cells in re.findall(r'<tr( class="differs")?>(<td>.*?)</tr>', page, re.DOTALL):
+        texts = re.findall(r"<td>(.*?)</td>", cells, re.DOTALL)
+        name, *values = [" ".join(re.sub("<[^>]+>|&nbsp;", " ", one).split()) for one in texts]
+        assert name.startswith("≠") == bool(mark)
+        rows[name.removeprefix("≠ ")] = (bool(mark), values)
+    return rows
+
+
+def test_executions_are_compared_and_what_differs_is_marked(service: QuickService) -> None:
+    parameter = PARAMETERS[0] | {"DefaultValue": "plain"}
+    token = {"Name": "ApiToken", "Type": "String", "DefaultValue": "s3cret"}
+    service.create("compared", [quick("Train"), CONDITION], Parameters=[parameter, token])
+    arns = []
+    for mode in ("plain", "a<b"):
+        chosen = [{"Name": "Mode", "Value": mode}]
+        arns.append(service.start("compared", PipelineParameters=chosen))
+        service.wait(arns[-1])
+    names = [arn.rpartition("/")[2] for arn in arns]
+    for name, loss in zip(names, ("0.5", "0.25"), strict=True):
+        entries = service.backend.records.get(EXECUTION, REGION, name)["Steps"]
+        entries[0]["Numbers"] = {"loss": loss, "epochs": "3"}
+        service.backend.records.update(EXECUTION, REGION, name, Steps=entries)
+    page = read(service, f"executions/{REGION}/compared", execution=names)
+    rows = read_rows(page)
+    assert rows["Mode"] == (True, ["plain", "a&lt;b"])
+    assert "s3cret" not in page
+    assert rows["Train: loss"] == (True, ["0.5", "0.25"])
+    assert rows["Train: epochs"] == (False, ["3", "3"])
+    assert not rows["Train"][0]
+    differs, cells = rows["Judge"]
+    assert differs
+    assert [re.sub(r" [0-9.]+ s ", " ", cell) for cell in cells] == [
+        *("Succeeded False", "Succeeded True")
+    ]
+    assert rows["Register"][1][0] == ""
+    assert rows["Register"][1][1].startswith("Succeeded")
+    newest = read(service, f"executions/{REGION}/compared")
+    assert newest.index(names[1]) < newest.index(names[0])
+    other = read(service, f"executions/{REGION}/shown", expected=404, execution=names)
+    assert f"{names[0]} is no execution of" in other
