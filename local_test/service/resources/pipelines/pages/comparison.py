@@ -21,7 +21,7 @@ _UNCHOSEN, _MOST = 4, 8
 
 
 @dataclass(frozen=True)
-class Cell:
+class ComparedValue:
     """What one execution has in a row; `status` is that of a step, `link` path and name of a page.
 
     `text` and `status` are what is compared; the time of a step is not.
@@ -34,11 +34,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class ComparedRow:
     """One thing of all executions, in their order: a parameter, a step or a metric."""
 
     name: str
-    cells: Sequence[Cell]
+    cells: Sequence[ComparedValue]
 
     @property
     def differs(self) -> bool:
@@ -69,7 +69,7 @@ def answer(
     return Rendered("comparison", values)
 
 
-def compare(records: Sequence[Record]) -> dict[str, list[Row]]:
+def compare(records: Sequence[Record]) -> dict[str, list[ComparedRow]]:
     """Return the rows of executions by the part that they belong to."""
     entries = [{entry["StepName"]: entry for entry in record["Steps"]} for record in records]
     names = dict.fromkeys(name for steps in entries for name in steps)
@@ -77,12 +77,14 @@ def compare(records: Sequence[Record]) -> dict[str, list[Row]]:
     numbers = [dict(_list_numbers(steps)) for steps in entries]
     return {
         "Parameters": [
-            Row(name, [_show_parameter(name, record["Values"]) for record in records])
+            ComparedRow(name, [_show_parameter(name, record["Values"]) for record in records])
             for name in parameters
         ],
-        "Steps": [Row(name, [_show_step(steps.get(name)) for steps in entries]) for name in names],
+        "Steps": [
+            ComparedRow(name, [_show_step(steps.get(name)) for steps in entries]) for name in names
+        ],
         "Metrics": [
-            Row(name, [Cell(found.get(name, "")) for found in numbers])
+            ComparedRow(name, [ComparedValue(found.get(name, "")) for found in numbers])
             for name in dict.fromkeys(name for found in numbers for name in found)
         ],
     }
@@ -114,19 +116,19 @@ def _describe(record: Record) -> Mapping[str, Any]:
     }
 
 
-def _show_parameter(name: str, values: Mapping[str, Any]) -> Cell:
+def _show_parameter(name: str, values: Mapping[str, Any]) -> ComparedValue:
     if name not in values:
-        return Cell()
-    return Cell(MASK if looks_secret(name) else str(values[name]))
+        return ComparedValue()
+    return ComparedValue(MASK if looks_secret(name) else str(values[name]))
 
 
-def _show_step(entry: Record | None) -> Cell:
+def _show_step(entry: Record | None) -> ComparedValue:
     if entry is None:
-        return Cell()
+        return ComparedValue()
     outcome = (entry.get("Metadata") or {}).get("Condition", {}).get("Outcome", "")
     note = " ".join(filter(None, (outcome, step_graph.describe_origin(entry))))
     link = step_graph.find_link(entry)
-    return Cell(note, entry["StepStatus"], measure_step(entry), link)
+    return ComparedValue(note, entry["StepStatus"], measure_step(entry), link)
 
 
 def _list_numbers(entries: Mapping[str, Record]) -> Iterator[tuple[str, str]]:

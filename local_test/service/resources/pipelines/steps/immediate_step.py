@@ -33,7 +33,8 @@ class ImmediateStep:
         arguments = context.resolve(dict(context.arguments))
         if self.tagged:
             arguments = context.add_tags(arguments)
-        client, name = context.client, context.make_name(36)
+        client = context.client
+        name = context.make_name(36, arguments.get(f"{self.metadata_key}Name"))
         created = context.create_once(
             lambda: self.create(client, name, arguments), lambda: self.describe(client, name)
         )

@@ -40,7 +40,8 @@ class JobStep:
 
     def start(self, context: StepContext) -> "JobStepRun":
         """Create the job."""
-        name = context.make_name(self.max_name_length)
+        prefix = context.resolve(context.arguments.get(f"{self.field}Name"))
+        name = context.make_name(self.max_name_length, prefix)
         named = replace_job_name(str(context.content["Type"]), dict(context.arguments), name)
         arguments = context.add_tags(context.resolve(named))
         client = context.client

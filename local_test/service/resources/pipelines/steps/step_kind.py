@@ -43,10 +43,15 @@ class StepContext:
         tag = {"Key": _EXECUTION_TAG, "Value": self.execution_arn}
         return {**arguments, "Tags": [*(arguments.get("Tags") or ()), tag]}
 
-    def make_name(self, longest: int) -> str:
-        """Return a name of at most `longest` characters, which every attempt has for itself."""
+    def make_name(self, longest: int, prefix: str | None = None) -> str:
+        """Return a name of at most `longest` characters, which every attempt has for itself.
+
+        It begins with `prefix`, or else with the names of the execution and the step. Letters are
+        small: the name is read from the ARN, whose letters are.
+        Source: SDK, `PipelineDefinitionConfig.use_custom_job_prefix`.
+        """
         execution = self.execution_arn.rpartition("/")[2]
-        whole = f"pipelines-{execution}-{self.name}".replace("_", "-")
+        whole = prefix or f"pipelines-{execution}-{self.name}".replace("_", "-")
         return f"{whole[: longest - 9].rstrip('-')}-{self.make_token(8)}".lower()
 
     def make_token(self, length: int) -> str:

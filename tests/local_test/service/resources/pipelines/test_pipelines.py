@@ -267,19 +267,22 @@ def read_comparison(account: Account, pipeline: str) -> str:
 
 
 def test_a_cached_step_is_reused_for_equal_arguments_only(store: Account) -> None:
+    train = training(act="score", x={"Std:Join": {"On": "", "Values": [{"Get": "Parameters.X"}]}})
+    train["Arguments"]["TrainingJobName"] = "Nightly"
     definition = {
         "Version": "2020-12-01",
         "Parameters": [{"Name": "X", "Type": "Float", "DefaultValue": 5}],
         "Steps": [
-            training(act="score", x={"Std:Join": {"On": "", "Values": [{"Get": "Parameters.X"}]}})
-            | {"CacheConfig": {"Enabled": True, "ExpireAfter": "30d"}},
+            train | {"CacheConfig": {"Enabled": True, "ExpireAfter": "30d"}},
         ],
     }
     first = start(store, "cached", definition)
-    assert ended(store, first)["PipelineExecutionStatus"] == "Succeeded"
+    told = ended(store, first)
+    assert told["PipelineExecutionStatus"] == "Succeeded", told
     ran = steps(store, first)["Train"]
     assert "CacheHitResult" not in ran
     assert "CacheKey" not in ran
+    assert "training-job/nightly-" in ran["Metadata"]["TrainingJob"]["Arn"]
     entries: list[dict[str, Any]] = []
     for value in ("5", "6", "5"):
         begun = store.sagemaker.start_pipeline_execution(
