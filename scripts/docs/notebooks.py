@@ -72,6 +72,7 @@ class Target:
 _PREPROCESS_TO_TRANSFORM = "sm-pipelines_preprocess_train_evaluate_batch_transform"
 _DATA_QUALITY = "sm-model_monitor_batch_transform_data_quality_with_pipelines_on_demand"
 _BUILD, _DEPLOY = "build_and_train_models", "deploy_and_monitor"
+_ONLINE = "sm-clarify_online_explainability_tabular"
 _CORE_STORE = "sagemaker-core/sagemaker-core-feature-store"
 _LINEAGE = "sm-ml_lineage_tracking_model_governance_graph"
 _CARD = "sm-model_governance_model_card"
@@ -99,6 +100,7 @@ TARGETS = (
         )
     ),
     Target("responsible_ai/sm-clarify_fairness_and_explainability_with_boto3.ipynb"),
+    Target(f"responsible_ai/{_ONLINE}/{_ONLINE}.ipynb"),
     Target("sagemaker-core/get_started.ipynb"),
     Target("sagemaker-core/sagemaker_core_overview.ipynb"),
     Target(f"responsible_ai/{_CARD}/{_CARD}.ipynb"),
