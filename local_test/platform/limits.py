@@ -20,6 +20,8 @@ MAX_INSTANCES = 20
 """Most hosts of a job; SageMaker allows more than one machine can run."""
 DEFAULT_MAX_INSTANCES = 4
 """Most instances of a variant that are started; SageMaker allows more than one machine can run."""
+SERVERLESS_IDLE_SECONDS = 300.0
+"""When containers of a serverless variant stop; SageMaker does not publish its own time."""
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
 MAX_TARGET_MODEL = 1024

@@ -63,7 +63,8 @@ class Backend:
     `folder` holds its state, `url` is its own address. `max_model_size` is how many bytes an
     archive or a gzip object may unpack to, None for the default. `types` are all resource types.
     `samples` has the contents of public buckets, None for a service without them.
-    `max_instances` is the most sets of containers of a variant.
+    `max_instances` is the most sets of containers of a variant; these are stopped after `idle_stop`
+    seconds without a request, never if None.
     `images_file` has entries of the map of images, before those of the state folder's and ours.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
@@ -81,6 +82,7 @@ class Backend:
     images_file: Path | None = None
     max_instances: int = DEFAULT_MAX_INSTANCES
     features: StoreSettings = field(default_factory=StoreSettings)
+    idle_stop: float | None = None
     open_bridge_listener: OpenListener = refuse_listener
     api: ServiceModel = field(default_factory=ServiceModel)
     runtime: ServiceModel = field(default_factory=lambda: ServiceModel("sagemaker-runtime"))

@@ -22,6 +22,7 @@ from local_test.commands.shared.options import (
     add_model_size,
     add_samples,
     parse_count,
+    parse_duration,
 )
 from local_test.commands.shared.startup_cleanup import record_runner, remove_leftovers
 from local_test.endpoints import reserve_port
@@ -78,6 +79,14 @@ def add_service_options(parser: ArgumentParser) -> None:
         help="maximum number of started instances per endpoint variant, whatever the "
         "configuration or scaling policies request (default: %(default)s)",
     )
+    parser.add_argument(
+        "--idle-stop",
+        type=parse_duration,
+        metavar="TIME",
+        help="stop the containers of endpoints that get no request for this time, such as 90s, "
+        "10m or 1h; the next request starts them again and waits (default: only those of "
+        "serverless variants, after 5 minutes)",
+    )
     add_feature_store(parser)
     add_engine(parser)
 
@@ -121,6 +130,7 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
         args.images,
         args.max_instances,
         read_store_settings(args),
+        args.idle_stop,
     ) as backend:
         record_runner(args.state)
         yield backend.url

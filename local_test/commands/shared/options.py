@@ -15,6 +15,8 @@ from local_test.platform.source_code import SourceCode
 from local_test.samples.folder import SampleFolder
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) *([KMGT]?)(?:I?B)?")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?) *([smh])")
+_DURATION_UNITS = {"s": 1, "m": 60, "h": 3600}
 IMAGE_HELP = "a short name (xgboost: image or program tandem-xgboost), an image URI, or a program"
 
 
@@ -82,6 +84,15 @@ def parse_size(text: str) -> int:
     if not 1 <= size <= HIGHEST_LIMIT:
         raise ArgumentTypeError(f"{text!r} is no size between 1 byte and 512GB; write 500MB or 2GB")
     return size
+
+
+def parse_duration(text: str) -> float:
+    """Parse a time such as 90s, 10m or 1h; return seconds. Raises ArgumentTypeError otherwise."""
+    match = _DURATION.fullmatch(text.strip())
+    seconds = float(match[1]) * _DURATION_UNITS[match[2]] if match else 0.0
+    if not seconds:
+        raise ArgumentTypeError(f"invalid time: {text!r}. Write such as 90s, 10m or 1h.")
+    return seconds
 
 
 def parse_count(text: str) -> int:

@@ -38,7 +38,7 @@ _UNITS = {
     "ApproximateAgeOfOldestRequest": "Seconds",
     **dict.fromkeys(
         (
-            *("ModelLatency", "OverheadLatency"),
+            *("ModelLatency", "OverheadLatency", "ModelSetupTime"),
             *("FirstChunkLatency", "FirstChunkModelLatency", "FirstChunkOverheadLatency"),
         ),
         "Microseconds",
@@ -71,7 +71,8 @@ class Invocation:
     `time` is in seconds since 1970 of the service's clock, the others in seconds. `failed_status`
     is None on success, else the status of the container that failed, 0 if it did not respond.
     `instances` is how many the variant has. `stream` is given for a streamed response. `config` is
-    the name of the endpoint configuration that the variant was started from.
+    the name of the endpoint configuration that the variant was started from. `concurrency` is the
+    share of its MaxConcurrency that a serverless variant has under way, None for others.
     """
 
     time: float
@@ -81,6 +82,7 @@ class Invocation:
     instances: int = 1
     stream: StreamTimes | None = None
     config: str = ""
+    concurrency: float | None = None
 
     def list_values(self) -> Mapping[str, float]:
         """Return the values of all metrics."""
@@ -93,6 +95,11 @@ class Invocation:
             "InvocationModelErrors": float(failed is not None),
             "ModelLatency": self.model_seconds * _MICROSECONDS,
             "OverheadLatency": self.overhead_seconds * _MICROSECONDS,
+            **(
+                {}
+                if self.concurrency is None
+                else {"ServerlessConcurrentExecutionsUtilization": self.concurrency}
+            ),
             **(self.stream.list_values(self.overhead_seconds) if self.stream else {}),
         }
 
@@ -195,6 +202,11 @@ class EndpointMetrics:
         minutes.setdefault(minute, Distribution()).add(value)
         if len(minutes) > _KEPT_DISTRIBUTIONS:
             del minutes[min(minutes)]
+
+    def add_setup(self, owner: Owner, seconds: float) -> None:
+        """Add the time that new containers of a serverless variant took to start."""
+        minute = int(SERVICE_CLOCK.read() // _PERIOD_SECONDS) * _PERIOD_SECONDS
+        self.add_value(owner, minute, "ModelSetupTime", seconds * _MICROSECONDS)
 
     def add_value(self, owner: Owner, minute: int, name: str, value: float) -> None:
         """Add one value of a metric; the minute is in seconds since 1970."""

@@ -84,12 +84,14 @@ class RunningEndpoints:
     ) -> Iterator[tuple[Variant, Instance]]:
         """Context manager: yield a variant as `pick_variant` does, and the instance to ask.
 
-        It is not stopped before it ends. Raises NoInstanceError when no instance is in service, and
-        ThrottledError when a serverless variant takes no more requests.
+        It is not stopped before it ends. An instance that sleeps is started. Raises NoInstanceError
+        when no instance is in service, ThrottledError when a serverless variant takes no more
+        requests, and ColdStartError when the containers do not start again.
         """
         with self._lock:
             variant = self._pick(region, name, variant_name)
-            instance = variant.acquire()
+            acquired = variant.acquire()
+        instance = acquired or variant.wake(self._closing)
         try:
             yield variant, instance
         finally:
@@ -98,7 +100,7 @@ class RunningEndpoints:
     @contextmanager
     def hold(self, variant: Variant, chosen: Instance | None = None) -> Iterator[Instance]:
         """Context manager: yield an instance of one variant, or the chosen one, as `reserve`."""
-        instance = variant.acquire(chosen)
+        instance = variant.acquire(chosen) or variant.wake(self._closing)
         try:
             yield instance
         finally:
@@ -182,14 +184,19 @@ class RunningEndpoints:
         return _chance.choices(variants, weights if any(weights) else None)[0]
 
     def _supervise(self) -> None:
-        """Restart instances that have ended, as the service replaces unhealthy instances."""
+        """Restart instances that have ended, and stop those of idle variants.
+
+        The service replaces unhealthy instances, too.
+        """
         while not self._closing.wait(_POLL_SECONDS):
             with self._lock:
                 fleets = [fleet for fleets in self._fleets.values() for _, fleet in fleets]
                 fleets.append(tuple(self._components.values()))
             for variant in (one for fleet in fleets for one in fleet):
-                run_round(partial(self._replace_failed, variant))
+                run_round(partial(self._look_after, variant))
 
-    def _replace_failed(self, variant: Variant) -> None:
+    def _look_after(self, variant: Variant) -> None:
         with suppress(LocalError, ApiError):  # tried again at the next glance
             variant.replace_failed(self._closing)
+            variant.wake_rest(self._closing)
+            variant.sleep_if_idle()

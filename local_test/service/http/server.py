@@ -45,6 +45,7 @@ def run_service(
     images_file: Path | None = None,
     max_instances: int = DEFAULT_MAX_INSTANCES,
     features: StoreSettings | None = None,
+    idle_stop: float | None = None,
 ) -> Iterator[Backend]:
     """Context manager: serve on a reserved port; at the end stop all jobs and save the state.
 
@@ -66,6 +67,7 @@ def run_service(
             images_file,
             max_instances,
             features or StoreSettings(),
+            idle_stop,
         )
         make_guard = partial(_guard_app, App(backend))
         backend.open_bridge_listener = partial(open_bridge_listener, make_guard, _Handler)

@@ -181,7 +181,6 @@ WITHOUT_EFFECT: Mapping[str, Mapping[str, str]] = {
                 "ModelDataDownloadTimeoutInSeconds": "archives are on this machine",
                 "RoutingConfig": "requests go to the instance with the fewest",
                 "ServerlessConfig.MemorySizeInMB": "memory has no limit",
-                "ServerlessConfig.ProvisionedConcurrency": "containers run all the time",
                 "VariantInstanceProvisionTimeoutInSeconds": _INFRASTRUCTURE,
             }
         ),

@@ -11,7 +11,7 @@ from local_test.platform.limits import ASYNC_BYTES, ASYNC_QUEUE_SECONDS, ASYNC_S
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
-from local_test.service.background.variant import NoInstanceError
+from local_test.service.background.variant import ColdStartError, NoInstanceError
 from local_test.service.resources.endpoints.async_notification import notify
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION
 from local_test.service.storage.records import Record
@@ -42,7 +42,7 @@ class AsyncInvocation:
             except NoInstanceError:  # scaled to zero meanwhile
                 self.enqueue()
                 return
-            except LocalError as error:
+            except (LocalError, ColdStartError) as error:
                 self._fail(record, str(error))
                 return
             try:

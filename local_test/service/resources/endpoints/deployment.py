@@ -16,11 +16,12 @@ from local_test.platform.limits import (
     ASYNC_SECONDS,
     PAYLOAD_BYTES,
     PING_WINDOW_SECONDS,
+    SERVERLESS_IDLE_SECONDS,
     STREAM_SECONDS,
 )
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
-from local_test.service.background.variant import Variant
+from local_test.service.background.variant import IdleStop, Variant
 from local_test.service.resources.endpoint_configs.explainer_config import EXPLAINER
 from local_test.service.resources.endpoint_configs.explainer_container import build_explainer
 from local_test.service.resources.endpoint_configs.resource import (
@@ -109,6 +110,7 @@ class Deployment:
             is_shadow=is_shadow,
             is_host="ModelName" not in variant,
             max_concurrency=variant.get("ServerlessConfig", {}).get("MaxConcurrency"),
+            idle=self._make_idle_stop(variant, group),
         )
 
     def make_component(self, name: str, variant: Record, config: Record, log_group: str) -> Variant:
@@ -119,7 +121,37 @@ class Deployment:
         """
         start = _InstanceStarter(self, variant, log_group)
         host = variant["VariantName"]
-        return Variant(name, 1.0, start, config, STREAM_SECONDS, host=host)
+        idle = self._make_idle_stop(variant, log_group)
+        return Variant(name, 1.0, start, config, STREAM_SECONDS, host=host, idle=idle)
+
+    def _make_idle_stop(self, variant: Record, log_group: str) -> IdleStop | None:
+        """Return when the containers of a variant are stopped, None if they are never.
+
+        Source: Developer Guide, 'Deploy models with Serverless Inference': on-demand endpoints
+        scale to zero, provisioned concurrency is kept warm.
+        """
+        serverless = variant.get("ServerlessConfig")
+        limits = [] if self.backend.idle_stop is None else [self.backend.idle_stop]
+        if serverless is not None:
+            if serverless.get("ProvisionedConcurrency"):
+                return None
+            limits.append(SERVERLESS_IDLE_SECONDS)
+        if not limits:
+            return None
+        name, seconds = variant["VariantName"], min(limits)
+
+        def log(line: str) -> None:
+            stream = LogStream(self.region, log_group, f"{name}/instances")
+            self.backend.logs.add(stream, line)
+
+        def report_start(taken: float) -> None:
+            log(f"cold start: the containers started in {taken:.2f} s")
+            if serverless is not None:
+                owner = (self.region, self.endpoint, name)
+                self.backend.endpoint_metrics.add_setup(owner, taken)
+
+        sentence = f"no request for {seconds:g} s: containers stopped until the next one"
+        return IdleStop(seconds, lambda: log(sentence), report_start)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def _list_variants(backend: Backend, region: str, record: Record) -> Iterator[di
             "weight": described["CurrentWeight"],
             "instances": sum(one.count for one in running if one.name == variant),
             "desired": described["DesiredInstanceCount"],
+            "asleep": any(one.is_asleep for one in running if one.name == variant),
             "traffic": traffic,
             "latencies": [
                 "none" if value is None else f"{value:.1f} ms" for value in traffic.latencies

@@ -49,11 +49,18 @@ def record_exchange(backend: Backend, call: RuntimeCall, exchange: Exchange) -> 
             variant.count,
             exchange.stream,
             variant.config.get("EndpointConfigName", ""),
+            _measure_concurrency(variant),
         )
         owner = variant.host or variant.name
         backend.endpoint_metrics.add(call.region, call.endpoint, owner, invocation)
         if variant.host:
             backend.endpoint_metrics.add(call.region, None, variant.name, invocation)
+
+
+def _measure_concurrency(variant: Variant) -> float | None:
+    """Return the used share of MaxConcurrency, with this request; None for other variants."""
+    limit = variant.max_concurrency
+    return None if limit is None else min(variant.requests + 1, limit) / limit
 
 
 def _describe_request(call: RuntimeCall, exchange: Exchange) -> RecentRequest:

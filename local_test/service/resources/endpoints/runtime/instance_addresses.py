@@ -7,6 +7,7 @@ from werkzeug.wrappers import Request, Response
 from local_test.service.api import json_protocol
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
+from local_test.service.background.variant import Variant
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.registration import Route
 
@@ -18,14 +19,22 @@ def list_addresses(backend: Backend, request: Request) -> Response:
         backend.records.get(ENDPOINT, region, name)
     except ApiError as error:
         return json_protocol.make_error_response(error)
-    variants = [
-        {
-            "name": variant.name,
-            "instances": [list(one.urls) for one in variant.list_endpoints()],
-        }
-        for variant in backend.running_endpoints.list_variants(region, name)
-    ]
+    variants = []
+    for variant in backend.running_endpoints.list_variants(region, name):
+        try:
+            _wake(backend, variant)
+        except ApiError as error:
+            return json_protocol.make_error_response(error)
+        instances = [list(one.urls) for one in variant.list_endpoints()]
+        variants.append({"name": variant.name, "instances": instances})
     return json_protocol.make_response({"variants": variants})
+
+
+def _wake(backend: Backend, variant: Variant) -> None:
+    """Start a variant whose containers were stopped as it was idle."""
+    if variant.is_asleep:
+        with backend.running_endpoints.hold(variant):
+            return
 
 
 INSTANCES = Route(

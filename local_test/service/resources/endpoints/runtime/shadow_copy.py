@@ -11,7 +11,7 @@ from functools import partial
 
 from local_test.service.backend import Backend
 from local_test.service.background.shadow_traffic import Outcome
-from local_test.service.background.variant import NoInstanceError, Variant
+from local_test.service.background.variant import ColdStartError, NoInstanceError, Variant
 from local_test.service.resources.endpoints.runtime.exchange_record import (
     Exchange,
     record_exchange,
@@ -42,7 +42,7 @@ def _send_copy(backend: Backend, call: RuntimeCall, exchange: Exchange, shadow: 
                 call.body, parameters.get("ContentType"), parameters.get("Accept"), call.headers
             )
             seconds = time.time() - started
-    except NoInstanceError:  # deleted meanwhile
+    except (NoInstanceError, ColdStartError):  # deleted meanwhile, or it does not start again
         return
     copied = Exchange(shadow, answer, started, seconds)
     record_exchange(backend, call.at(received), copied)
