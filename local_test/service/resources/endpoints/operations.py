@@ -19,7 +19,7 @@ from local_test.service.resources.endpoints.resource import (
 from local_test.service.resources.endpoints.restart import redeploy
 from local_test.service.resources.endpoints.rollout import EndpointRollout
 from local_test.service.resources.endpoints.runtime import INSTANCES, INVOCATIONS
-from local_test.service.resources.endpoints.update_plan import plan_update
+from local_test.service.resources.endpoints.update_plan import find_deployment_config, plan_update
 from local_test.service.resources.generic_operations import Output, describe, list_all
 from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.registration import Registration
@@ -28,7 +28,7 @@ from local_test.service.storage.records import Record
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
-    check_deployment_config(backend, call)
+    check_deployment_config(backend, call.region, call.request.get("DeploymentConfig"))
     backend.records.get(ENDPOINT_CONFIG, call.region, config)
     record = start_record(ENDPOINT, call.region, call.request, now()) | {
         ENDPOINT.status_field: "Creating",
@@ -41,7 +41,7 @@ def _create(backend: Backend, call: ApiCall) -> Output:
 
 def _update(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
-    check_deployment_config(backend, call)
+    check_deployment_config(backend, call.region, find_deployment_config(backend, call))
     with backend.records.lock():
         record = _get_idle(backend, call)
         _check_hosts(backend, call.region, name, config)

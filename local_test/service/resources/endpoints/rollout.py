@@ -76,7 +76,7 @@ class EndpointRollout:
             status = "InService" if blue else "Failed"
             if isinstance(error, RollbackFailedError):
                 status = "UpdateRollbackFailed"
-            self._finish(status, FailureReason=str(error))
+            self._finish(status, FailureReason=str(error), **self._count_instances(blue))
             return
         self.backend.logs.flush()
         self._open_queue(started[0])
@@ -150,6 +150,16 @@ class EndpointRollout:
                     AsyncInvocation(
                         self.backend, self.region, record[ASYNC_INVOCATION.name_field]
                     ).enqueue()
+
+    def _count_instances(self, serving: Sequence[Variant]) -> dict[str, list[Record]]:
+        """Return the record's lists of variants with the instance counts of those that serve."""
+        record = self.backend.records.get(ENDPOINT, self.region, self.name)
+        counts = {variant.name: {"CurrentInstanceCount": variant.count} for variant in serving}
+        return {
+            key: [item | counts.get(item["VariantName"], {}) for item in record[key]]
+            for key in VARIANT_FIELDS
+            if record.get(key)
+        }
 
     def _finish(self, status: str, **changes: Any) -> None:
         changes |= {ENDPOINT.status_field: status, "LastModifiedTime": now()}

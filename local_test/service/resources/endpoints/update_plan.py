@@ -19,13 +19,21 @@ from local_test.service.resources.endpoints.rollout import EndpointRollout
 from local_test.service.storage.records import Record
 
 
+def find_deployment_config(backend: Backend, call: ApiCall) -> Mapping[str, Any] | None:
+    """Return the DeploymentConfig of UpdateEndpoint, or the last one if it is retained."""
+    request = call.request
+    config: Mapping[str, Any] | None = request.get("DeploymentConfig")
+    if config is None and request.get("RetainDeploymentConfig"):
+        name = request[ENDPOINT.name_field]
+        config = backend.records.get(ENDPOINT, call.region, name).get("LastDeploymentConfig")
+    return config
+
+
 def plan_update(backend: Backend, call: ApiCall, record: Record) -> EndpointRollout:
     """Return the rollout that UpdateEndpoint asks for; `record` is the endpoint's."""
     request = call.request
     name, config = request[ENDPOINT.name_field], request[ENDPOINT_CONFIG.name_field]
-    deployment_config = request.get("DeploymentConfig")
-    if deployment_config is None and request.get("RetainDeploymentConfig"):
-        deployment_config = record.get("LastDeploymentConfig")
+    deployment_config = find_deployment_config(backend, call)
     rollout = EndpointRollout(
         backend, call.region, name, config, deployment_config=deployment_config
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.api.json_protocol import ApiCall
 from local_test.service.backend import Backend
 
 _FIELD = "DeploymentConfig"
@@ -83,12 +82,14 @@ def read_policy(config: Mapping[str, Any] | None) -> DeploymentPolicy:
     )
 
 
-def check_deployment_config(backend: Backend, call: ApiCall) -> None:
-    """Raise ApiError when a request's DeploymentConfig is invalid, or its alarms do not exist."""
-    named = read_policy(call.request.get(_FIELD)).alarms
+def check_deployment_config(
+    backend: Backend, region: str, config: Mapping[str, Any] | None
+) -> None:
+    """Raise ApiError when a DeploymentConfig is contradictory, or its alarms do not exist."""
+    named = read_policy(config).alarms
     if not named:
         return
-    found = backend.aws.client("cloudwatch", call.region).describe_alarms(AlarmNames=list(named))
+    found = backend.aws.client("cloudwatch", region).describe_alarms(AlarmNames=list(named))
     alarms = [*found.get("MetricAlarms", ()), *found.get("CompositeAlarms", ())]
     missing = set(named) - {alarm["AlarmName"] for alarm in alarms}
     if missing:

@@ -87,11 +87,14 @@ def test_an_idle_endpoint_starts_again_with_the_next_request(lazy: Account) -> N
     deploy(lazy, "plain", MACHINE)
     assert ask(lazy, "plain")["Body"] == "plain(x)\n"
     first, second = find_ports(lazy, "plain")
+    deploy(lazy, "unused", MACHINE | {"InitialInstanceCount": 1})
+    [unused] = find_ports(lazy, "unused")
     assert is_open(first)
     advance(lazy, 590)
     assert ask(lazy, "plain")["Body"] == "plain(x)\n"
     advance(lazy, 590)  # not ten minutes since the last request
     assert ask(lazy, "plain")["Body"] == "plain(x)\n"
+    wait_for(lambda: not is_open(unused))
     assert is_open(first)
     advance(lazy, 610)
     wait_for(lambda: not is_open(first) and not is_open(second))
