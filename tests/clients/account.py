@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -88,6 +89,12 @@ class Account:
                 logGroupName=group, logStreamName=item["logStreamName"], startFromHead=True
             )["events"]
         ]
+
+    def page(self, kind: str, name: str) -> str:
+        """Give the page of a resource in the console, as one line."""
+        address = f"{self.url}/console/{kind}/{REGION}/{name}"
+        with urllib.request.urlopen(address) as answer:
+            return " ".join(answer.read().decode().split())
 
     def train(self, name: str, training_image: str, data: str, **more: Any) -> None:
         """Ask for a training job with one channel of CSV."""

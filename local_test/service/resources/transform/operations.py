@@ -22,6 +22,7 @@ from local_test.service.resources.registration import Registration
 from local_test.service.resources.transform import job_run
 from local_test.service.resources.transform.data_capture import check_capture
 from local_test.service.resources.transform.job_run import TransformRun
+from local_test.service.resources.transform.page import TRANSFORM_PAGE
 from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.s3_input import list_objects
 
@@ -65,6 +66,7 @@ REGISTRATION = Registration(
     },
     types=(TRANSFORM_JOB,),
     restart=fail_unfinished(TRANSFORM_JOB),
+    pages=(TRANSFORM_PAGE,),
     events=(
         StateChangeEvents(
             TRANSFORM_JOB,

@@ -21,6 +21,7 @@ from local_test.service.resources.training.submission import check_submission
 from local_test.service.resources.tuning.definitions import complete_metrics, read_definitions
 from local_test.service.resources.tuning.hyperband import read_resources
 from local_test.service.resources.tuning.job_run import TuningRun
+from local_test.service.resources.tuning.page import TUNING_PAGE
 from local_test.service.resources.tuning.progress import summarize_training_job
 from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.warm_start import check_parents
@@ -102,6 +103,7 @@ REGISTRATION = Registration(
     },
     types=(TUNING_JOB,),
     restart=fail_unfinished(TUNING_JOB),
+    pages=(TUNING_PAGE,),
     events=(
         StateChangeEvents(
             TUNING_JOB,

@@ -57,6 +57,9 @@ def test_every_object_becomes_one_of_its_own(batch: Account) -> None:
     lines = batch.lines("/aws/sagemaker/TransformJobs", "objects/i-0")
     assert "colour blue" in lines
     assert sum('"batch": "true"' in line for line in lines) == 2
+    page = batch.page("transform-job", "objects")
+    assert f"<tr><th>input</th><td>{data}/in</td></tr>" in page
+    assert "colour blue" in page
 
 
 def test_compressed_objects_are_unpacked_on_their_way(batch: Account) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import ROLE, Account, wait_until_settled
+from tests.clients.account import REGION, ROLE, Account, wait_until_settled
 
 JOB: dict[str, Any] = {"OutputDataConfig": {"S3OutputPath": "s3://automl/out"}, "RoleArn": ROLE}
 SOURCE = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://automl/in"}}
@@ -100,6 +100,10 @@ def test_the_steps_of_a_candidate_are_jobs(customers: Account, searched: dict[st
         assert job["AutoMLJobArn"] == searched["AutoMLJobArn"]
     job = customers.sagemaker.describe_transform_job(TransformJobName=features["CandidateStepName"])
     assert job["TransformJobStatus"] == "Completed"
+    page = customers.page("automl-job", "customers")
+    assert f"{candidate['CandidateName']} (best)" in page
+    for step in (fit, booster):
+        assert f'/training-job/{REGION}/{step["CandidateStepName"]}"' in page
 
 
 def test_the_best_candidate_deploys_as_it_is(customers: Account, searched: dict[str, Any]) -> None:

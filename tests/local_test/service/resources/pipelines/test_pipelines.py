@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-import urllib.request
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local_test.service.api.api_errors import ApiError
 from local_test.service.resources.pipelines.definition import parse_definition
-from tests.clients.account import REGION, ROLE, Account, describe_channel, name_image
+from tests.clients.account import ROLE, Account, describe_channel, name_image
 from tests.local_test.service.resources.test_processing import CODE, PYTHON, given, output
 
 LOSS = {"Get": "Steps.Train.FinalMetricDataList['loss'].Value"}
@@ -260,10 +259,8 @@ pathlib.Path("/opt/ml/processing/out/report.json").write_text(json.dumps(report)
 
 
 def read_comparison(account: Account, pipeline: str) -> str:
-    """Return the page of a pipeline's executions side by side, without white space."""
-    address = f"{account.url}/console/executions/{REGION}/{pipeline}"
-    with urllib.request.urlopen(address) as answer:
-        return re.sub(r"\s*\n\s*", "", answer.read().decode())
+    """Return the page of a pipeline's executions side by side, without space between elements."""
+    return account.page("executions", pipeline).replace("> <", "><")
 
 
 def test_a_cached_step_is_reused_for_equal_arguments_only(store: Account) -> None:
