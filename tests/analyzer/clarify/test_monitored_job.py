@@ -12,6 +12,7 @@ import pytest
 
 from analyzer.clarify.analysis import run_analysis
 from analyzer.clarify.drift import compute_ndcg, find_attribution_drift
+from analyzer.clarify.metrics import build_metrics
 from tandem.contract.paths import Paths
 from tandem.errors import UserError
 from tests.analyzer.clarify.jobs import make_config, make_loans, run_clarify
@@ -122,6 +123,54 @@ def test_new_rows_of_the_same_model_raise_no_alarm(baseline: Path, tmp_path: Pat
         alarms += len(content["violations"]) > 0
         assert message.startswith("Completed")
     assert alarms <= 1
+
+
+def test_bias_is_published_with_its_dimensions(baseline: Path, tmp_path: Path) -> None:
+    lines = capture(predict(make_loans(80, seed=3)))
+    names = {"sagemaker_endpoint_name": "e", "sagemaker_monitoring_schedule_name": "s"}
+    run_monitor(tmp_path, lines, baseline, publish_cloudwatch_metrics="Enabled", **names)
+    analysis = json.loads((tmp_path / "out" / "analysis.json").read_text())
+    [group] = analysis["pre_training_bias_metrics"]["facets"]["sex"]
+    values = {metric["name"]: metric["value"] for metric in group["metrics"]}
+    path = tmp_path / "output/metrics/cloudwatch/cloudwatch_metrics.jsonl"
+    published = [json.loads(line) for line in path.read_text().splitlines()]
+    found = {metric["MetricName"]: metric for metric in published}
+    assert {"bias_metric_CI", "bias_metric_DI"} <= found.keys()
+    assert found["bias_metric_CI"]["Value"] == values["CI"]
+    assert {one["Name"]: one["Value"] for one in found["bias_metric_CI"]["Dimensions"]} == {
+        "Endpoint": "e",
+        "MonitoringSchedule": "s",
+        "BiasStage": "Pre-training",
+        "Label": "approved",
+        "LabelValue": "1",
+        "Facet": "sex",
+        "FacetValue": "f",
+    }
+
+
+def test_metrics_of_attributions_and_infinite_ones() -> None:
+    metric = {"name": "DI", "value": "Infinity"}
+    undefined = {"name": "AD", "value": None}
+    bias = {"value_or_threshold": "f", "metrics": [metric, undefined]}
+    section = {"label": "y", "label_value_or_threshold": "1", "facets": {"sex": [bias]}}
+    label0 = {"global_shap_values": {"age": 0.25}, "expected_value": 0.5}
+    content = {
+        "post_training_bias_metrics": section,
+        "explanations": {"kernel_shap": {"label0": label0}},
+    }
+    infinite, age, expected = build_metrics(content)
+    assert (infinite.name, infinite.value) == ("bias_metric_DI", 2.348543e108)
+    assert infinite.dimensions["BiasStage"] == "Post-Training"
+    assert (age.name, age.value, age.dimensions["ValueType"]) == (
+        *("feature_age", 0.25),
+        "GlobalShapValues",
+    )
+    assert expected.dimensions == {
+        "ExplainabilityMethod": "KernelShap",
+        "Label": "label0",
+        "ValueType": "ExpectedValue",
+    }
+    assert (expected.name, expected.value) == ("ExpectedValue", 0.5)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from analyzer.clarify.analyzed_data import AnalyzedData, read_dataset
 from analyzer.clarify.drift import find_attribution_drift, find_bias_drift
 from analyzer.clarify.job_paths import find_input, find_output
 from analyzer.clarify.methods import MethodResults, compute_methods
+from analyzer.clarify.metrics import build_metrics
 from analyzer.clarify.monitored_data import (
     complete_predictor,
     read_attributes,
@@ -25,6 +26,7 @@ from analyzer.clarify.s3_files import fetching
 from analyzer.configuration.analysis_config import AnalysisConfig, read_analysis_config
 from analyzer.contract.json_files import read_json
 from analyzer.contract.message_file import describe_violations
+from analyzer.contract.metrics_file import write_metrics
 from analyzer.contract.monitor_job import read_monitor_job
 from analyzer.report.report_content import (
     AGGREGATIONS,
@@ -67,11 +69,11 @@ def _run_monitor(config: AnalysisConfig, paths: Paths, variables: Mapping[str, s
     baseline = None if job.baseline_constraints is None else read_json(job.baseline_constraints)
     dataset = read_monitored_data(config, job, read_attributes(job, variables))
     logger.info("read %d captured rows", len(dataset.features))
-    if job.publish_metrics:
-        logger.info("CloudWatch metrics of bias and attributions are not published")
     with fetching() as fetch:
         results = compute_methods(config, dataset, fetch)
     _write(job.output_path, config, dataset, results)
+    if job.publish_metrics:
+        write_metrics(job, build_metrics(results.content))
     if baseline is None:
         return MESSAGE
     violations = _find_violations(baseline, results)

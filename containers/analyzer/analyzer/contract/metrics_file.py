@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from analyzer.contract.monitor_job import MonitorJob
@@ -19,11 +19,15 @@ FILE = "output/metrics/cloudwatch/cloudwatch_metrics.jsonl"
 
 @dataclass(frozen=True)
 class CloudWatchMetric:
-    """A metric of one value, or of `statistics` (SampleCount, Sum, Minimum, Maximum)."""
+    """A metric of one value, or of `statistics` (SampleCount, Sum, Minimum, Maximum).
+
+    `dimensions` are those beside endpoint and schedule.
+    """
 
     name: str
     value: float = 0.0
     statistics: Mapping[str, float] | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_metrics(job: MonitorJob, metrics: Iterable[CloudWatchMetric]) -> None:
@@ -31,9 +35,10 @@ def write_metrics(job: MonitorJob, metrics: Iterable[CloudWatchMetric]) -> None:
     time = job.end_time or datetime.now(UTC)
     stamp = time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     pairs = (("Endpoint", job.endpoint), ("MonitoringSchedule", job.schedule))
-    dimensions = [{"Name": name, "Value": value} for name, value in pairs if value]
     lines = []
     for metric in metrics:
+        named = (*pairs, *metric.dimensions.items())
+        dimensions = [{"Name": name, "Value": value} for name, value in named if value]
         content: dict[str, object] = {"MetricName": metric.name, "Timestamp": stamp}
         if dimensions:
             content["Dimensions"] = dimensions

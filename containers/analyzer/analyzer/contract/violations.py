@@ -1,4 +1,7 @@
-"""Violations of constraints, as `constraint_violations.json` has them."""
+"""Violations of constraints, as `constraint_violations.json` has them.
+
+Source: Developer Guide, "Schema for Violations (constraint_violations.json file)".
+"""
 
 from __future__ import annotations
 
@@ -13,4 +16,4 @@ VIOLATIONS = "constraint_violations.json"
 
 def write_violations(folder: Path, violations: Sequence[Mapping[str, Any]]) -> None:
     """Write `constraint_violations.json`, also where there are none."""
-    write_json(folder / VIOLATIONS, {"version": 0, "violations": list(violations)})
+    write_json(folder / VIOLATIONS, {"violations": list(violations)})
