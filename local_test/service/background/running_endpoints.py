@@ -11,7 +11,12 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.background.endpoint_metrics import Owner
-from local_test.service.background.variant import Instance, Variant
+from local_test.service.background.variant import (
+    ColdStartError,
+    Instance,
+    NoInstanceError,
+    Variant,
+)
 from local_test.service.error_boundary import run_round
 
 _POLL_SECONDS = 1.0
@@ -88,10 +93,7 @@ class RunningEndpoints:
         when no instance is in service, ThrottledError when a serverless variant takes no more
         requests, and ColdStartError when the containers do not start again.
         """
-        with self._lock:
-            variant = self._pick(region, name, variant_name)
-            acquired = variant.acquire()
-        instance = acquired or variant.wake(self._closing)
+        variant, instance = self._acquire(region, name, variant_name)
         try:
             yield variant, instance
         finally:
@@ -162,6 +164,20 @@ class RunningEndpoints:
             component.close()
         for region, name in list(self._fleets):
             self.replace(region, name, ())
+
+    def _acquire(
+        self, region: str, name: str, variant_name: str | None
+    ) -> tuple[Variant, Instance]:
+        """Return a variant and its instance; if it ends during a cold start, the next one's."""
+        while True:
+            with self._lock:
+                variant = self._pick(region, name, variant_name)
+                instance = variant.acquire()
+            try:
+                return variant, instance or variant.wake(self._closing)
+            except (NoInstanceError, ColdStartError):
+                if not variant.is_closed:
+                    raise
 
     def _pick(self, region: str, name: str, variant_name: str | None) -> Variant:
         fleets = self._fleets.get((region, name), ())
