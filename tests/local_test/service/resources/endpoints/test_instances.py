@@ -116,8 +116,10 @@ def test_the_use_of_the_machine_by_containers_is_measured(crowd: Account) -> Non
         ask(crowd, "crowd")
     count = os.cpu_count() or 1
     assert 0 <= processors["Minimum"] <= processors["Maximum"] <= 100 * count + 50
-    normalized = read_utilization(crowd, "CPUUtilizationNormalized")
-    assert normalized["Maximum"] == pytest.approx(processors["Maximum"] / count, rel=0.5)
+    normalized = count * read_utilization(crowd, "CPUUtilizationNormalized")["Maximum"]
+    later = read_utilization(crowd, "CPUUtilization")["Maximum"]  # a round may lie between
+    assert processors["Maximum"] <= normalized * 1.001
+    assert normalized <= later * 1.001
     memory = read_utilization(crowd, "MemoryUtilization")
     assert 0 < memory["Maximum"] < 50
     disk = read_utilization(crowd, "DiskUtilization")
