@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scripts.docs import reference
 from scripts.structure import PACKAGES
+from tandem import codecs
 from tandem.contract import settings
+from tandem.data.tables import FEATURES, Table
 
 ROOT = Path(__file__).parents[1]
 DOCS = [
@@ -139,3 +142,40 @@ def test_the_documented_third_image_trains_and_answers(tmp_path: Path) -> None:
         [sys.executable, "-c", answer], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[[1.25]]\n"
+
+
+def test_the_documented_stand_in_reads_records_and_refuses_other_widths(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "your-own-image.md").read_text(encoding="utf-8")
+    (tmp_path / "linear.py").write_text(page.split("```python\n# linear.py\n")[1].split("```")[0])
+    channel, config = tmp_path / "input" / "data" / "train", tmp_path / "input" / "config"
+    channel.mkdir(parents=True)
+    config.mkdir()
+    features = np.column_stack([np.arange(10.0), np.ones(10)])
+    rows = Table(features, label=(features[:, 0] > 4).astype(float), key=FEATURES)
+    encoder = codecs.find_encoder("application/x-recordio-protobuf", "")[0]
+    (channel / "records").write_bytes(encoder.encode(rows))
+    (config / "inputdataconfig.json").write_text(json.dumps({"train": {}}))
+
+    def run(*command: str, **parameters: str) -> subprocess.CompletedProcess[str]:
+        (config / "hyperparameters.json").write_text(json.dumps(parameters))
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env={"SAGEMAKER_BASE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+        )
+
+    given = {"predictor_type": "binary_classifier", "mini_batch_size": "10"}
+    done = run("linear.py", "train", **given, feature_dim="2")
+    assert done.returncode == 0, done.stderr
+    answer = (
+        "import linear, numpy, pathlib; m = linear.load(pathlib.Path('model'));"
+        " print(m.predict(linear.Table(numpy.array([[0.0, 1], [9, 1]]))).numbers.round()[:, 0])"
+    )
+    assert run("-c", answer).stdout == "[0. 1.]\n"
+    run("linear.py", "train", **given, feature_dim="3")
+    assert (
+        "feature_dim is 3, and the rows have 2 features"
+        in (tmp_path / "output" / "failure").read_text()
+    )

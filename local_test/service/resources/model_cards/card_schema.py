@@ -37,8 +37,9 @@ def _texts(*names: str, longest: int | None = 1024) -> Schema:
     return {name: _text(longest) for name in names}
 
 
-_NAME = {"type": "string", "minLength": 1, "maxLength": 255}
-_GROUP_NAME = {"type": "string", "minLength": 1, "maxLength": 63}
+# Patterns of the published schema, which have no end: a longer name fits too, and SDKs write such.
+_NAME = {"type": "string", "pattern": ".{1,255}"}
+_GROUP_NAME = {"type": "string", "pattern": ".{1,63}"}
 _AXIS = _text(63)
 _NUMBERS = _list({"type": "number"}, shortest=1)
 

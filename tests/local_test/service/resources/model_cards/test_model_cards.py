@@ -208,3 +208,17 @@ def test_a_model_is_found_with_the_card_that_was_modified_last(client: Any) -> N
     assert found["Model"]["Model"]["ModelName"] == "carded"
     card = found["Model"]["ModelCard"]
     assert (card["ModelCardName"], card["ModelId"]) == ("carded-1", arn)
+
+
+def test_a_metric_group_has_a_name_of_any_length_but_none(client: Any) -> None:
+    # The SDK names groups of a bias report so, in 64 characters.
+    name = "post_training_bias_metrics - label Target = 1 and facet Gender=1"
+    for given in (name, ""):
+        group = {"name": given, "metric_data": []}
+        content = json.dumps({"evaluation_details": [{"name": "e", "metric_groups": [group]}]})
+        request = {"ModelCardName": "long-name", "Content": content, "ModelCardStatus": "Draft"}
+        if given:
+            client.create_model_card(**request)
+        else:
+            said = refuse(client.create_model_card, "ValidationException", **request)
+            assert "evaluation_details[0].metric_groups[0].name" in said
