@@ -23,6 +23,14 @@ EXECUTION_VARIABLES = frozenset(
 _FUNCTIONS = ({"Get"}, {"Std:Join"}, {"Std:JsonGet"})
 _STEP = re.compile(r"Steps\.([A-Za-z0-9_-]+)(.*)", re.DOTALL)
 _PART = re.compile(r"\.([A-Za-z0-9_:-]+)|\[(\d+)\]|\[['\"]([^'\"]*)['\"]\]")
+_SINGLE_MODEL = re.compile(
+    "MODEL_NAME|SAGEMAKER_(DEFAULT_INVOCATIONS_ACCEPT|SUBMIT_DIRECTORY|PROGRAM)"
+)
+"""Variables of the one container that is the service's best candidate in mode ENSEMBLING.
+
+Source: SDK, `AutoMLStep.get_best_auto_ml_model`.
+"""
+
 _TYPES = {
     "string": "String",
     "integer": "Integer",
@@ -134,6 +142,8 @@ def _find_property_type(whole: str, path: str, step: Mapping[str, Any]) -> str |
     kind = str(step["Type"])
     if (outputs := step.get("OutputParameters")) is not None:
         return _find_output_type(whole, path, outputs)
+    if kind == "AutoML":
+        _check_candidate(whole, path, str(step["Name"]))
     shapes = list_property_shapes(kind)
     if shapes is None:
         return None
@@ -142,6 +152,17 @@ def _find_property_type(whole: str, path: str, step: Mapping[str, Any]) -> str |
         raise BadReference(f"{whole} is no property of a {kind} step")
     _check_output_name(whole, path, step)
     return _TYPES.get(str(found[0].type_name))
+
+
+def _check_candidate(whole: str, path: str, step: str) -> None:
+    """Raise BadReference when a property of an AutoML step is of what its job does not make."""
+    if path.startswith(".BestCandidateProperties"):
+        raise BadReference(f"{whole}: AutoML jobs write no such report here")
+    if match := _SINGLE_MODEL.search(path):
+        raise BadReference(
+            f"{whole}: the best candidate is several containers here, without {match[0]}; make a"
+            f" model of all of Steps.{step}.BestCandidate.InferenceContainers"
+        )
 
 
 def _find_output_type(whole: str, path: str, outputs: Any) -> str:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from scripts.lock import aws_clients
 from tests.clients.account import ROLE, Account
+from tests.clients.conftest import Shell
 from tests.local_test.service.resources.pipelines.test_pipelines import ended, start, steps
 
-BEST = "Steps.Search.BestCandidate"
-CREATE = {
-    "Name": "Create",
-    "Type": "Model",
-    "Arguments": {"ExecutionRoleArn": ROLE, "Containers": {"Get": f"{BEST}.InferenceContainers"}},
-}
+PROGRAM = Path(__file__).parents[5] / "clients" / "programs" / "sdk_automl.py"
 
 
 @pytest.fixture(scope="module")
@@ -54,24 +53,27 @@ def find_job(account: Account, arn: str) -> str:
     return str(entry["Metadata"]["AutoMLJob"]["Arn"]).rpartition("/")[2]
 
 
-def test_the_best_candidate_becomes_a_model_and_is_cached(store: Account) -> None:
-    cached = search() | {"CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"}}
-    arn = start(store, "searched", {"Steps": [cached, CREATE]})
-    told = ended(store, arn)
-    assert told["PipelineExecutionStatus"] == "Succeeded", told.get("FailureReason")
-    name = find_job(store, arn)
-    job = store.sagemaker.describe_auto_ml_job(AutoMLJobName=name)
-    model = steps(store, arn)["Create"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
+def test_the_best_candidate_of_the_sdks_step_becomes_a_model_and_is_cached(
+    store: Account, tmp_path: Path
+) -> None:
+    shell = Shell(aws_clients.prepare_client(), store.url, tmp_path)
+    shell("python", str(PROGRAM), ROLE, "s3://searches/in", str(tmp_path / "told.json"))
+    told = json.loads((tmp_path / "told.json").read_bytes())
+    first, second = told["steps"]
+    arn = first["Search"]["Metadata"]["AutoMLJob"]["Arn"]
+    job = store.sagemaker.describe_auto_ml_job(AutoMLJobName=arn.rpartition("/")[2])
+    model = first["Create-CreateModel"]["Metadata"]["Model"]["Arn"].rpartition("/")[2]
     made = store.sagemaker.describe_model(ModelName=model)["Containers"]
     wanted = job["BestCandidate"]["InferenceContainers"]
-    assert [one["ModelDataUrl"] for one in made] == [one["ModelDataUrl"] for one in wanted]
-    tags = store.sagemaker.list_tags(ResourceArn=job["AutoMLJobArn"])["Tags"]
-    assert {"Key": "sagemaker:pipeline-execution-arn", "Value": arn} in tags
-    again = store.sagemaker.start_pipeline_execution(PipelineName="searched")
-    assert ended(store, again["PipelineExecutionArn"])["PipelineExecutionStatus"] == "Succeeded"
-    entry = steps(store, again["PipelineExecutionArn"])["Search"]
-    assert entry["CacheHitResult"]["SourcePipelineExecutionArn"] == arn
-    assert find_job(store, again["PipelineExecutionArn"]) == name
+    names = ("Image", "ModelDataUrl", "Environment")
+    assert [[one.get(name, {}) for name in names] for one in made] == [
+        [one.get(name, {}) for name in names] for one in wanted
+    ]
+    execution = second["Search"]["CacheHitResult"]["SourcePipelineExecutionArn"]
+    tags = store.sagemaker.list_tags(ResourceArn=arn)["Tags"]
+    assert {"Key": "sagemaker:pipeline-execution-arn", "Value": execution} in tags
+    assert second["Search"]["Metadata"] == first["Search"]["Metadata"]
+    assert "make a model of all of Steps.Search.BestCandidate.InferenceCon" in told["refused"]
 
 
 def test_stopping_the_execution_stops_the_job_and_a_retry_searches_anew(store: Account) -> None:
