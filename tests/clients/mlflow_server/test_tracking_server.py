@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from scripts.lock import aws_clients
 from tests.clients.account import REGION, ROLE, Account, name_image, run_service
 from tests.clients.conftest import Shell
-from tests.clients.mlflow_server import mlflow_apps
+from tests.clients.mlflow_server import autologging, mlflow_apps
 
 SERVER = "runs"
 ARN = f"arn:aws:sagemaker:{REGION}:123456789012:mlflow-tracking-server/{SERVER}"
@@ -65,6 +65,7 @@ def test_runs_models_jobs_and_restarts_of_a_tracking_server_beside_an_app(tmp_pa
         done = log_a_run(account, tmp_path)
         check_model_registry(account, done["artifacts"])
         check_recorded_job(account)
+        autologging.check_autologged_jobs(account, ARN)
         mlflow_apps.check_app(account, app)
         with urllib.request.urlopen(open_page(account)) as page:
             assert b"MLflow" in page.read()
