@@ -99,7 +99,7 @@ REFUSED: Mapping[str, Mapping[str, str]] = {
         "TemplateProvidersToUpdate": "Update its resources by a stack of CloudFormation",
     },
     "StartPipelineExecution": {
-        "MlflowExperimentName": "Log to an MLflow server of your own",
+        "MlflowExperimentName": "Give it in the Environment of a step, as MLFLOW_EXPERIMENT_NAME",
     },
 }
 """What to do instead, without a full stop, by operation and field."""
