@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ import urllib3
 
 from local_test import settings
 from local_test.commands.shared.failure_report import report_failure
-from local_test.commands.shared.options import parse_size
+from local_test.commands.shared.options import parse_duration, parse_size
 from local_test.engines import EngineName
 from local_test.engines.docker_engine.client import connect
 from local_test.platform.archives import pack
@@ -160,6 +161,17 @@ def test_what_is_no_size_is_refused(size: str) -> None:
 )
 def test_a_size_has_a_unit(text: str, size: int) -> None:
     assert parse_size(text) == size
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1.5m", 90), ("2 h", 7200)])
+def test_a_time_has_a_unit(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["10", "0m", "-1s", "1d", ""])
+def test_a_time_without_a_unit_or_of_zero_is_refused(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="invalid time"):
+        parse_duration(text)
 
 
 def test_a_failed_job_ends_with_its_log_and_one_sentence(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def parse_duration(text: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     seconds = float(match[1]) * _DURATION_UNITS[match[2]] if match else 0.0
     if not seconds:
-        raise ArgumentTypeError(f"invalid time: {text!r}. Write such as 90s, 10m or 1h.")
+        raise ArgumentTypeError(f"invalid time: {text!r}. Write a time above 0, as in 90s or 10m")
     return seconds
 
 
