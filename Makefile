@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup charts demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-xgboost base-image dist lock push clean
+.PHONY: help setup charts demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service build-xgboost base-image dist lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ build-preprocessor: setup  ## build the image tandem-preprocessor; SKLEARN=1.2 f
 
 build-python: setup  ## build the image tandem-python: scripts, processing jobs, any command
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) python
+
+build-service: setup  ## build the image tandem-service, which runs `local-sagemaker up` itself
+	@$(VENV)/python -m scripts.release.service_image $(BASE)
 
 build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) xgboost
