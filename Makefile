@@ -47,9 +47,11 @@ bench-picture: setup  ## draw what `make bench` measured as docs/img/bench-load.
 attack: setup  ## attack servers, trainings and `up` here; ONLY="name", SECONDS=, SEED=, ENGINE=docker, WRITE=1
 	@$(VENV)/python -m benchmarks.attacks.runner $(if $(ONLY),"$(ONLY)") $(if $(SECONDS),--seconds=$(SECONDS)) $(if $(SEED),--seed=$(SEED)) $(if $(filter docker,$(ENGINE)),--engine=docker) $(if $(WRITE),--write)
 
-check: setup  ## lint, format-check and type-check
+check: setup  ## lint, format-check, type-check, and check spelling and wording
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
+	$(VENV)/codespell
+	$(VENV)/python -m scripts.docs.wording
 	$(VENV)/mypy
 
 fix: setup  ## apply automatic lint and format fixes

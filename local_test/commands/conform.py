@@ -1,4 +1,4 @@
-"""`conform`: see whether an image keeps the contract."""
+"""`conform`: check an image against the SageMaker container contract."""
 
 import json
 from argparse import ArgumentParser, Namespace

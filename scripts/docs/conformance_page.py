@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterator, Sequence
 from local_test.conformance.check import Check
 from local_test.conformance.registry import GROUPS
 
-HEAD = """# What `local-sagemaker conform` looks at
+HEAD = """# Container conformance: the checks of `local-sagemaker conform`
 
-Does an image, anybody's, keep the service's contract? `conform` trains it on a small sample or on
-data of yours, makes the job odd in ways the service allows, and reports every sentence as kept,
-not kept, blocked (something before it failed) or not applicable. It exits 1 where a `must` is not
-kept, with `--strict` where a `should` is not.
+Does an image comply with the SageMaker container contract? `conform` trains any image on a small
+sample or on data of yours, varies the job in ways the service allows, and reports every check as
+kept, not kept, blocked (something before it failed) or not applicable. It exits 1 where a `must` is
+not kept, with `--strict` where a `should` is not.
 
 ```sh
 local-sagemaker conform xgboost --junit build/conform.xml
 local-sagemaker conform ./my-program --engine process --train data/ --request record.csv
 ```
 
-A small image that keeps every sentence, and breaks one when it is told to, stands in
+A small image that passes every check, and fails one on request, is in
 `tests/contract/conformance/broken/`: it shows that each check can fail.
 
 With `--next` a second image stands behind the first, as in a `PipelineModel`: it is trained on

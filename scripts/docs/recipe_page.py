@@ -147,7 +147,7 @@ type.
 A column is inferred to be a `datetime` where every value is a date. `03/04/2024` is one only where
 another value of the column, like `13/04/2024`, proves whether the day or the month comes first;
 else the job ends and asks for `{"parse": "day first"}` or `{"parse": "month first"}`. Numbers are
-never taken for dates unless `epoch` is asked for. Milliseconds are the finest that is kept.
+never taken for dates unless `epoch` is set. Milliseconds are the finest that is kept.
 
 A column of whole numbers, some of which begin with a zero (`00501`, `01`), holds codes and is
 inferred to be a `category`; a target of such codes has classes. The log and "Worth a look" in the
@@ -244,7 +244,7 @@ the target is a number) ends the fit, with the count of such rows and the place 
 `missing_target: leave_out` fits to the others alone, as if such rows were not there; the log, the
 report and `left_out` in `recipe.json` count them. `missing_target: keep` fits to them too. The
 labelled transform answers an empty label for such a row; xgboost's hyperparameter `missing_target`
-says what becomes of it there.
+says how it is handled there.
 
 ## Steps that learn from the target
 
@@ -269,10 +269,10 @@ without names may leave the label out, or both.
 
 `train` fits a plain scikit-learn `ColumnTransformer`, and reads from it a plan of arrays and
 lookups that serves without pandas and scikit-learn. Each block of columns is compared, bit for bit,
-on all training rows and on hostile ones. A block whose plan is not there, or differs, is served by
-the fitted scikit-learn object itself, from a skops file of known types; a warning says so.
-[Transformers of your own](own-transformers.md) are always served that way. What becomes of values
-that training saw nothing like, each column's [policies](policies.md) say.
+on all training rows and on hostile ones. A block without a plan, or with a different one, is
+served by the fitted scikit-learn object itself, from a skops file of known types, with a warning.
+[Transformers of your own](own-transformers.md) are always served that way. Each column's
+[policies](policies.md) define how unseen values are handled.
 """
 
 

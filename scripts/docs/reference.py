@@ -120,7 +120,7 @@ are listed here do. Absent and null values are missing, never zero; columns and 
 shifted; an infinite number is refused. Without an `Accept`, the answer is
 `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
 
-A file or body whose content type nobody declares is CSV, or what its first bytes say: Parquet, NPY,
+A file or body without a declared content type is CSV, or what its first bytes say: Parquet, NPY,
 an Arrow stream, recordio-protobuf. One that is declared as another format than its first bytes say
 is refused. Files may be compressed by gzip. Where numbers are read, true and false are 1 and 0 in
 every format. Blank lines at the end of a text are no rows, where a row has more than one column.
@@ -230,7 +230,8 @@ match a tabulator as well as the `#011` that the platform makes of it.
 def _commands() -> str:
     text = """# local-sagemaker
 
-Plays the platform's part: trains, serves, chains and batch-transforms images on this machine.
+Runs SageMaker containers on this machine as the service would: trains, serves, chains, tunes,
+batch-transforms.
 `python -m local_test` is the same command.
 """
     return _page([text, *map(_command, map(load_command, NAMES))])

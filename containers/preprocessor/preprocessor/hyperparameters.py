@@ -47,9 +47,9 @@ MISSING_TARGET = Hyperparameter(
     "missing_target",
     choice("refuse", "leave_out", "keep"),
     "refuse",
-    "What becomes of training rows without a target: refused, with their number and the first one;"
-    " left out, so that the others alone are fitted; or kept, and fitted like the others. The"
-    " hyperparameter of xgboost of this name leaves such rows out of its training too.",
+    "How training rows without a target are handled: refused, with their number and the first row;"
+    " left out, so that only the others are fitted; or kept, and fitted like the others. The"
+    " hyperparameter of xgboost with this name leaves such rows out of its training too.",
 )
 TARGET_LOWER = Hyperparameter(
     "target_lower",
@@ -144,28 +144,28 @@ UNSEEN_RULE = Hyperparameter(
     UNSEEN,
     choice(*CHOICES[UNSEEN]),
     CHOICES[UNSEEN][0],
-    "What becomes of a category that training did not see: `other`, what the column's step makes of"
-    " it; missing; or the request is refused.",
+    "How unseen categories are handled: `other`, as the column's step defines; as missing values;"
+    " or the request is refused.",
 )
 OUT_OF_RANGE_RULE = Hyperparameter(
     OUT_OF_RANGE,
     choice(*CHOICES[OUT_OF_RANGE]),
     CHOICES[OUT_OF_RANGE][0],
-    "What becomes of a number below the least or above the greatest of the training data: it is"
-    " kept, becomes that limit, or missing, or the request is refused.",
+    "How numbers below the minimum or above the maximum of the training data are handled: kept,"
+    " clipped to that limit, treated as missing, or the request is refused.",
 )
 MISSING_COLUMN_RULE = Hyperparameter(
     MISSING_COLUMN,
     choice(*CHOICES[MISSING_COLUMN]),
     CHOICES[MISSING_COLUMN][0],
-    "What becomes of rows with names that lack a column: refused, or missing in every row.",
+    "How a missing column in rows with names is handled: refused, or missing in every row.",
 )
 UNPARSABLE_RULE = Hyperparameter(
     UNPARSABLE,
     optional(choice(*CHOICES[UNPARSABLE])),
     None,
-    "What becomes of a text that is no number, date or boolean in a column of them: refused, or"
-    " missing. By default it is refused in a column of numbers, and missing in the others.",
+    "How a text that cannot be parsed as the column's number, date or boolean is handled: refused,"
+    " or missing. By default it is refused in a column of numbers, and missing in the others.",
 )
 # See docs/policies.md.
 POLICIES = (UNSEEN_RULE, OUT_OF_RANGE_RULE, MISSING_COLUMN_RULE, UNPARSABLE_RULE)

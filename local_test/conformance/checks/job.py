@@ -54,7 +54,7 @@ def no_hyperparameters(session: Session) -> None:
     "Refuse names you do not know; let `sagemaker_*` and `_tuning_objective_metric` pass.",
 )
 def unknown_hyperparameter(session: Session) -> None:
-    """A hyperparameter nobody knows is refused by name; those the platform adds do no harm."""
+    """An unknown hyperparameter is refused by name; those that the platform adds are accepted."""
     session.expect_tolerance(layout_variants.add_reserved_names)
     plan = TrainingPlan(hyperparameters={**session.subject.hyperparameters, _UNKNOWN: "1"})
     _expect_refusal(session.train(plan), "an unknown hyperparameter", _UNKNOWN)

@@ -73,7 +73,7 @@ def answers(session: Session) -> None:
 
 @check(85, MUST, "Answer DELETE when the model's memory is free.", needs=_NEEDS)
 def unloads(session: Session) -> None:
-    """A model unloads with 200, and then nobody knows it."""
+    """A model unloads with 200, and is unknown afterwards."""
     with _serve_models(session) as server:
         _expect_status(_load_model(server, _GOOD), 200, "loading a model")
         path = f"/models/{_GOOD}"

@@ -68,10 +68,10 @@ def refusals(session: Session) -> None:
     _ = session.response
     ask = session.shared_container.invoke
     responses = [
-        (415, "a Content-Type nobody knows", ask(content_type=_NO_TYPE)),
-        (406, "an Accept nobody knows", ask(accept=_NO_TYPE)),
+        (415, "an unknown Content-Type", ask(content_type=_NO_TYPE)),
+        (406, "an unknown Accept", ask(accept=_NO_TYPE)),
         (400, "a body that is none", ask(_GARBAGE)),
-        (404, "a path nobody knows", ask(path="/surely-no-such-path")),
+        (404, "an unknown path", ask(path="/surely-no-such-path")),
         (405, "GET /invocations", session.shared_container.get("/invocations")),
     ]
     wrong = [

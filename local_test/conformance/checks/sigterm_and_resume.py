@@ -55,7 +55,7 @@ def whole_checkpoints(session: Session) -> None:
 
 @check(27, MUST, "Look into the checkpoint folder first, and go on from the last.", needs=_RESUME)
 def resumes(session: Session) -> None:
-    """Killed and started again on the same checkpoints, it goes on, and does not begin anew."""
+    """Killed and started again on the same checkpoints, it resumes and does not start over."""
     killed, again, whole = session.interrupted_runs
     expect(again.ok, f"started again after SIGKILL, {again.ending}")
     progress = [

@@ -26,8 +26,8 @@ OPTIONS: tuple[Option[Any], ...] = (
         "unavailable",
         choice(ERROR, MISSING),
         ERROR,
-        "What becomes of a request where the store does not answer in time or with an error:"
-        " refused with the status 503, or the columns are missing.",
+        "How a request is handled when the store fails or does not answer in time: refused with"
+        " status 503, or the columns are missing.",
     ),
     Option(
         "timeout_ms",

@@ -173,14 +173,14 @@ class Settings:
         value_types.text(),
         "",
         "Part of a pipeline this container plays beside its image's own: of the preprocessor,"
-        " inverse turns predictions back into the target's terms.",
+        " inverse converts predictions back to the target's original units.",
     )
     label: str = _setting(
         "TANDEM_LABEL",
         value_types.choice("keep", "drop"),
         "keep",
-        "What becomes of the label of a record that has one: keep answers it first, as training"
-        " data need it; drop leaves it out, as the next container of a pipeline needs it.",
+        "How the label of a record is handled: keep returns it first, as training data need it;"
+        " drop leaves it out, as the next container of a pipeline needs it.",
     )
     server_timing: bool = _setting(
         "TANDEM_SERVER_TIMING",
@@ -193,9 +193,9 @@ class Settings:
         "TANDEM_METRICS",
         value_types.choice("off", "emf", "prometheus"),
         "off",
-        "What becomes of the times of the stages: emf logs them once a minute and worker, from"
-        " which CloudWatch makes metrics in the namespace Tandem; prometheus answers them, the"
-        " requests by status and their unusual values to GET /metrics.",
+        "How the times of the stages are reported: emf logs them once a minute per worker, from"
+        " which CloudWatch makes metrics in the namespace Tandem; prometheus returns them, the"
+        " requests by status and their unusual values from GET /metrics.",
     )
     tracking_uri: str = _setting(
         "MLFLOW_TRACKING_URI",

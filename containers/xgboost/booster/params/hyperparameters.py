@@ -66,7 +66,7 @@ MISSING_TARGET = Hyperparameter(
     "missing_target",
     choice("refuse", "leave_out"),
     "refuse",
-    "What becomes of rows without a label in the channels train and validation: the job ends and"
+    "How rows without a label in the channels train and validation are handled: the job fails and"
     " names the first one, or they are left out, and the log counts them.",
 )
 SINGLE_QUERY = Hyperparameter(

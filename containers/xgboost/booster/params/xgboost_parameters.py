@@ -30,17 +30,17 @@ _UPDATERS = (
 _SHARE = real(high=1, above=0)
 
 TREE = (
-    Hyperparameter("gamma", real(0), 0.0, "Least loss reduction for a further split.",
+    Hyperparameter("gamma", real(0), 0.0, "Minimum loss reduction of a further split.",
                    ("min_split_loss",), _TREES),
-    Hyperparameter("max_depth", whole(0), 6, "Greatest depth of a tree; 0 is no limit.",
+    Hyperparameter("max_depth", whole(0), 6, "Maximum depth of a tree; 0 is no limit.",
                    needs=_TREES),
-    Hyperparameter("max_leaves", whole(0), 0, "Greatest number of leaves; 0 is no limit.",
+    Hyperparameter("max_leaves", whole(0), 0, "Maximum number of leaves; 0 is no limit.",
                    needs=_TREES),
     Hyperparameter("max_bin", whole(2), 256, "Number of bins a feature is cut into.",
                    needs=_TREES),
-    Hyperparameter("min_child_weight", real(0), 1.0, "Least sum of instance weight in a child.",
+    Hyperparameter("min_child_weight", real(0), 1.0, "Minimum sum of instance weights in a child.",
                    needs=_TREES),
-    Hyperparameter("max_delta_step", real(0), 0.0, "Greatest change of a leaf; 0 is no limit.",
+    Hyperparameter("max_delta_step", real(0), 0.0, "Maximum change of a leaf; 0 is no limit.",
                    needs=_TREES),
     Hyperparameter("subsample", _SHARE, 1.0, "Share of rows each tree sees.", needs=_TREES),
     Hyperparameter("sampling_method", choice("uniform", "gradient_based"), "uniform",
@@ -65,7 +65,7 @@ TREE = (
                    "Number of categories from which on a split is by sets of them, not by one.",
                    needs=_CATEGORIES),
     Hyperparameter("max_cat_threshold", whole(1), 64,
-                   "Greatest number of categories that a split puts on one side.",
+                   "Maximum number of categories on one side of a split.",
                    needs=_CATEGORIES),
 )  # fmt: skip
 

@@ -77,7 +77,7 @@ def test_codes_with_leading_zeros_are_worth_a_look(
 def test_the_target_shows_its_figures_or_its_classes(tmp_path: Path) -> None:
     prices = make_houses()["SalePrice"].astype(int)
     text = reported(tmp_path / "a", make_houses(), target="SalePrice")
-    assert f"<b>{prices.max():,}</b>greatest" in text
+    assert f"<b>{prices.max():,}</b>max" in text
     assert f"<b>{prices.mean():,.0f}</b>mean" in text
     classes = reported(tmp_path / "b", make_houses(), target="Zone")
     rows = re.findall(r"<tr><td>(.*?)</td><td>(\d)</td>.*<td>(\d+)</td></tr>", classes)

@@ -18,7 +18,7 @@ from tandem.errors import Location
 from tandem.report import sparklines
 
 _MOST_CLASSES = 30
-_QUARTERS = {"least": 0, "first quarter": 0.25, "median": 0.5, "third quarter": 0.75, "greatest": 1}
+_QUARTERS = {"min": 0, "25th percentile": 0.25, "median": 0.5, "75th percentile": 0.75, "max": 1}
 
 
 @dataclass(frozen=True)
