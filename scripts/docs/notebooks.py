@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 RECORD = ROOT / "docs/notebooks.json"
 PAGE = ROOT / "docs/notebooks.md"
+SUPPLIED = ROOT / "scripts/docs/notebook_files"
+"""Files, in a folder a notebook, that a notebook reads and the repository lacks: written for it."""
 REPOSITORY = "aws/amazon-sagemaker-examples"
 _STAND_IN = re.compile(r"image (\S+) stands in for (?:\S+/)?([^/\s]+) \(([^)]*)\)")
 _CLIENTS = ("boto3", "sagemaker", "sagemaker-core", "mlflow")
@@ -148,6 +151,7 @@ def copy_folder(clone: Path, files: dict[str, str], target: Target, folder: Path
     """Copy a notebook and its files into a folder.
 
     Its files are those beside and below it; beside only, where other notebooks share the folder.
+    Files that the repository lacks come from `SUPPLIED`.
     """
     parent = Path(target.path).parent
     below = {Path(path): name for path, name in files.items() if parent in Path(path).parents}
@@ -158,6 +162,8 @@ def copy_folder(clone: Path, files: dict[str, str], target: Target, folder: Path
             _copy_file(clone, name, folder / path.relative_to(parent))
     for path_elsewhere in target.files:
         _copy_file(clone, files[path_elsewhere], folder / Path(path_elsewhere).name)
+    if (SUPPLIED / target.name).is_dir():
+        shutil.copytree(SUPPLIED / target.name, folder, dirs_exist_ok=True)
     if target.earlier:
         copy_folder(clone, files, Target(target.earlier), _find_earlier(folder))
 
@@ -199,7 +205,14 @@ def run_notebook(target: Target, folder: Path, arguments: argparse.Namespace) ->
         "stand_ins": stand_ins,
         "clients": read_versions(python),
         "filled": filled,
+        "supplied": list_supplied(target),
     }
+
+
+def list_supplied(target: Target) -> list[str]:
+    """Return the paths of the files that are written for a notebook, in its folder."""
+    own = SUPPLIED / target.name
+    return sorted(path.relative_to(own).as_posix() for path in own.rglob("*") if path.is_file())
 
 
 def read_versions(python: str) -> list[str]:
@@ -230,6 +243,7 @@ def summarize(report: dict[str, Any]) -> dict[str, Any]:
         "clients": report["clients"],
         "executions": report["executions"],
         "filled": report["filled"],
+        **({"supplied": report["supplied"]} if report["supplied"] else {}),
         **({"earlier": report["earlier"]} if report.get("earlier") else {}),
         "error": "" if failed is None else f"cell {failed['number']}: {failed['error']}"[:200],
     }
@@ -250,6 +264,10 @@ def format_page(record: dict[str, Any]) -> str:
         remarks += [
             f"filled in, as its reader does: the ARN of an MLflow server for `{text}`"
             for text in entry.get("filled", ())
+        ]
+        remarks += [
+            f"written for it, as its repository lacks the file: `{name}`"
+            for name in entry.get("supplied", ())
         ]
         remarks += [f"run after {entry['earlier']}"] if entry.get("earlier") else []
         remarks += [entry["note"]] if entry.get("note") else []

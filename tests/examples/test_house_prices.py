@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import math
 import os
 import re
 import shutil
@@ -145,6 +146,25 @@ def test_an_event_of_api_gateway_becomes_dollars(demo: Demo, function: Function)
     told = [line for line in function.lines() if "told" in line]
     [line] = [line for line in told if line["told"]["request_id"] == "visit-1"]
     assert (line["message"], line["told"]["records"]) == ("POST predictions 200", 3)
+
+
+def test_an_explanation_through_the_function_adds_up_to_the_price(
+    demo: Demo, function: Function
+) -> None:
+    schema = json.loads(function(build_rest_event("GET", "schema"))["body"])
+    record = houses(demo, schema)["1183"]
+    event = build_rest_event(body=json.dumps(record))
+    answer = function(event | {"queryStringParameters": {"explain": "true"}})
+    assert answer["statusCode"] == 200, answer
+    [prediction] = json.loads(answer["body"])["predictions"]
+    assert prediction["score"] == demo.prices()["1183"]
+    assert prediction["attribution_unit"] == "log(1 + SalePrice)"
+    ranked = [one["attribution"] for one in prediction["attributions"]]
+    assert {one["column"] for one in prediction["attributions"]} <= set(record)
+    assert len(ranked) > 50
+    assert ranked == sorted(ranked, key=abs, reverse=True)
+    logarithm = prediction["base_value"] + sum(ranked)
+    assert math.expm1(logarithm) == pytest.approx(prediction["score"], rel=3e-5)
 
 
 def test_the_console_of_the_local_sagemaker_shows_the_call(

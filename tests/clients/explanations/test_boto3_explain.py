@@ -87,6 +87,19 @@ def test_attributions_of_raw_columns_add_up_to_the_price(
             assert abs(column["attributions"][0]["attribution"][0]) < 0.02 * prices[highest]
 
 
+def test_exact_values_of_the_model_are_in_the_predictions(
+    account: Account, explained: list[bytes]
+) -> None:
+    exact = {"EnableExplanations": "`false`", "CustomAttributes": "output=explanation"}
+    told = invoke(account, explained[1], **exact)
+    plain = invoke(account, explained[1], EnableExplanations="`false`")
+    [row] = csv.reader(io.StringIO(told["predictions"]["data"]))
+    score, _, base, unit = row
+    assert float(score) == float(plain["predictions"]["data"])
+    assert 10 < float(base) < 14
+    assert unit == "log(score)"
+
+
 def test_an_expression_that_is_no_condition_is_a_model_error(
     account: Account, explained: list[bytes]
 ) -> None:
