@@ -7,6 +7,7 @@ variables (Developer Guide, "Container Contract Inputs"), Clarify by `analysis_c
 
 from __future__ import annotations
 
+from analyzer.clarify.job_paths import find_config
 from analyzer.contract import message_file
 from analyzer.contract.monitor_job import MonitorJob, read_monitor_job
 from tandem.contract import settings
@@ -15,8 +16,6 @@ from tandem.contract.paths import Paths
 from tandem.contract.training_job import read_json_object
 from tandem.errors import UserError
 from tandem.logs import configure, logger
-
-CLARIFY_CONFIG = "processing/input/config/analysis_config.json"
 
 
 def run_job() -> int:
@@ -44,8 +43,8 @@ def _check_hosts(paths: Paths) -> None:
 
 def _run(paths: Paths) -> str:
     _check_hosts(paths)
-    config = paths.root / CLARIFY_CONFIG
-    if config.is_file():
+    config = find_config(paths)
+    if config is not None:
         from analyzer.clarify.analysis import run_analysis
 
         return run_analysis(config, paths)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from analyzer.clarify.job_paths import find_config
+from tandem.contract.paths import Paths
 from tandem.errors import UserError
 from tests.analyzer.clarify.jobs import make_config, make_loans, run_clarify, run_loans
 
@@ -137,3 +139,23 @@ def test_a_configuration_that_is_no_json_is_refused(tmp_path: Path) -> None:
 def test_an_empty_data_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="the data set has no rows"):
         run_clarify(tmp_path, make_config(), {"loans.csv": ""})
+
+
+def test_the_configuration_is_the_file_of_its_input_whatever_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "processing" / "input" / "settings"
+    folder.mkdir(parents=True)
+    assert find_config(Paths(tmp_path)) is None
+    entry = {
+        "InputName": "analysis_config",
+        "S3Input": {"LocalPath": "/opt/ml/processing/input/settings"},
+    }
+    (tmp_path / "config").mkdir()
+    described = json.dumps({"ProcessingInputs": [entry]})
+    (tmp_path / "config" / "processingjobconfig.json").write_text(described)
+    assert find_config(Paths(tmp_path)) is None
+    (folder / "bias.json").write_text("{}")
+    assert find_config(Paths(tmp_path)) == folder / "bias.json"
+    (folder / "other.json").write_text("{}")
+    assert find_config(Paths(tmp_path)) is None
+    (folder / "analysis_config.json").write_text("{}")
+    assert find_config(Paths(tmp_path)) == folder / "analysis_config.json"

@@ -1,8 +1,9 @@
-"""Where a Clarify job has its data set and its results.
+"""Where a Clarify job has its configuration, its data set and its results.
 
-The inputs and outputs of the job are named `dataset` and `analysis_result`; their folders stand in
-`/opt/ml/config/processingjobconfig.json` (Developer Guide, "Configure a SageMaker Clarify
-Processing Job").
+The inputs and outputs of the job are named `analysis_config`, `dataset` and `analysis_result`;
+their folders stand in `/opt/ml/config/processingjobconfig.json` (Developer Guide, "Configure a
+SageMaker Clarify Processing Job"). The configuration's file may have any name, as in Amazon's
+notebook `fairness_and_explainability_with_boto3`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,29 @@ from typing import Any
 
 from tandem.contract.paths import Paths
 
+CONFIG = "analysis_config.json"
+
+
+def find_config(paths: Paths) -> Path | None:
+    """Return the file of the configuration; None where a job has none, or several others."""
+    named = _find_named_input(paths, "analysis_config")
+    folder = named or paths.root / "processing" / "input" / "config"
+    if (folder / CONFIG).is_file():
+        return folder / CONFIG
+    files = [] if named is None or not folder.is_dir() else sorted(folder.glob("*.json"))
+    return files[0] if len(files) == 1 else None
+
 
 def find_input(paths: Paths) -> Path:
     """Return the folder of the data set."""
+    return _find_named_input(paths, "dataset") or paths.root / "processing" / "input" / "data"
+
+
+def _find_named_input(paths: Paths, name: str) -> Path | None:
     for entry in _read(paths).get("ProcessingInputs") or []:
-        if entry.get("InputName") == "dataset":
+        if entry.get("InputName") == name:
             return paths.local(str(entry["S3Input"]["LocalPath"]))
-    return paths.root / "processing" / "input" / "data"
+    return None
 
 
 def find_output(paths: Paths) -> Path:
