@@ -1,8 +1,8 @@
 """Feast's local provider, in the environment of `benchmarks/baselines/feast.lock`.
 
-`python -m benchmarks.features.feast_store DATA`: its stores are SQLite and Parquet files. Puts and
-the join are calls in this process; records are read in this process (`call`) and from Feast's own
-server (`get`), as those of the local service are read from a server, too.
+`python -m benchmarks.features.feast_store DATA`: its stores are SQLite and Parquet files. `sdk` are
+calls of its library, in this process; `http` are requests to Feast's own server, by a client
+without a library. The join is made in this process.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import urllib3
@@ -49,10 +50,11 @@ def main(data: Path) -> None:
     """Measure puts, gets and the join."""
     with tempfile.TemporaryDirectory() as folder:
         store = _open_store(data, Path(folder))
-        figures = time_calls("put", lambda number: _put(store, number))
-        figures |= time_calls("call", lambda number: _get(store, number))
+        figures = time_calls("put_sdk", lambda number: _put(store, number))
+        figures |= time_calls("get_sdk", lambda number: _get(store, number))
         with _serve(Path(folder)) as url:
-            figures |= time_calls("get", lambda number: _request(url, number))
+            figures |= time_calls("put_http", lambda number: _send(url, number))
+            figures |= time_calls("get_http", lambda number: _request(url, number))
         begun = time.perf_counter()
         entities = pd.read_parquet(data / ENTITIES)
         joined = store.get_historical_features(entities, _FEATURES).to_df()
@@ -86,9 +88,12 @@ def _open_store(data: Path, folder: Path) -> FeatureStore:
 
 
 def _put(store: FeatureStore, number: int) -> None:
-    row = {"id": [f"u{number}"], "event_timestamp": [START], "age": [number]}
-    frame = pd.DataFrame(row | {"score": [number / 7], "city": ["Ulm"]})
-    store.write_to_online_store("users", frame)
+    columns = _make_columns(number) | {"event_timestamp": [START]}
+    store.write_to_online_store("users", pd.DataFrame(columns))
+
+
+def _make_columns(number: int) -> dict[str, list[Any]]:
+    return {"id": [f"u{number}"], "age": [number], "score": [number / 7], "city": ["Ulm"]}
 
 
 def _get(store: FeatureStore, number: int) -> None:
@@ -123,6 +128,14 @@ def _is_healthy(url: str) -> bool:
         return _POOL.request("GET", f"{url}/health", retries=False).status == 200
     except urllib3.exceptions.HTTPError:
         return False
+
+
+def _send(url: str, number: int) -> None:
+    columns = _make_columns(number) | {"event_timestamp": [START.isoformat()]}
+    body = {"feature_view_name": "users", "df": columns}
+    answer = _POOL.request("POST", f"{url}/write-to-online-store", json=body)
+    if answer.status != 200:
+        raise SystemExit(f"u{number} was not written: {answer.data.decode()}")
 
 
 def _request(url: str, number: int) -> None:

@@ -1,8 +1,9 @@
-"""The local service's feature store, called by boto3.
+"""The local service's feature store.
 
 `python -m benchmarks.features.tandem_store DATA`: a service is started as users start it, with its
-state in a temporary folder. The records of the join are written to the group's folder of S3 as
-Parquet, as ingestion by Spark does.
+state in a temporary folder. `sdk` are calls of boto3, `http` the same requests by a client without
+a library. The records of the join are written to the group's folder of S3 as Parquet, as ingestion
+by Spark does.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import io
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import urllib3
 
 from benchmarks.features.running_service import (
     REGION,
@@ -32,7 +35,9 @@ from benchmarks.features.workload import (
     time_calls,
 )
 
-_BUCKET = "bench-features"
+_BUCKET, _GROUP = "bench-features", "single"
+_SCOPE = f"any/20260101/{REGION}/sagemaker/aws4_request"
+_HEADERS = {"Authorization": f"AWS4-HMAC-SHA256 Credential={_SCOPE}"}  # no one verifies it
 _ENTITIES = (
     "CREATE EXTERNAL TABLE entities (id STRING, event_timestamp TIMESTAMP)"
     f" STORED AS PARQUET LOCATION 's3://{_BUCKET}/entities'"
@@ -57,28 +62,52 @@ def main(data: Path) -> None:
         clients.s3.create_bucket(
             Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
-        clients.create_group("single", _BUCKET)
+        clients.create_group(_GROUP, _BUCKET)
         described = clients.create_group("users", _BUCKET)
         _write_offline(clients.s3, described, data)
-        runtime = clients.runtime
-
-        def put(number: int) -> None:
-            record = make_record(f"u{number}", START.timestamp(), number)
-            runtime.put_record(FeatureGroupName="single", Record=record)
-
-        def get(number: int) -> None:
-            found = runtime.get_record(
-                FeatureGroupName="single", RecordIdentifierValueAsString=f"u{number}"
-            )
-            if found["Record"][2]["ValueAsString"] != str(number):
-                raise SystemExit(f"u{number} has the record {found['Record']}")
-
-        figures = time_calls("put", put)
-        figures |= time_calls("get", get)
+        figures = _time_sdk(clients.runtime) | _time_http(clients.url)
         begun = time.perf_counter()
         joined = _join(clients, described, data)
         figures["join_s"] = time.perf_counter() - begun
     report(figures, summarize_join(joined))
+
+
+def _time_sdk(runtime: Any) -> dict[str, float]:
+    def put(number: int) -> None:
+        runtime.put_record(FeatureGroupName=_GROUP, Record=_make_record(number))
+
+    def get(number: int) -> None:
+        key = f"u{number}"
+        _check(
+            number, runtime.get_record(FeatureGroupName=_GROUP, RecordIdentifierValueAsString=key)
+        )
+
+    return time_calls("put_sdk", put) | time_calls("get_sdk", get)
+
+
+def _time_http(url: str) -> dict[str, float]:
+    pool = urllib3.PoolManager(headers=_HEADERS)
+    address = f"{url}/FeatureGroup/{_GROUP}"
+
+    def put(number: int) -> None:
+        answer = pool.request("PUT", address, json={"Record": _make_record(number)})
+        if answer.status != 200:
+            raise SystemExit(f"u{number} was not written: {answer.data.decode()}")
+
+    def get(number: int) -> None:
+        fields = {"RecordIdentifierValueAsString": f"u{number}"}
+        _check(number, pool.request("GET", address, fields=fields).json())
+
+    return time_calls("put_http", put) | time_calls("get_http", get)
+
+
+def _make_record(number: int) -> list[dict[str, str]]:
+    return make_record(f"u{number}", START.timestamp(), number)
+
+
+def _check(number: int, found: Mapping[str, Any]) -> None:
+    if found["Record"][2]["ValueAsString"] != str(number):
+        raise SystemExit(f"u{number} has the record {found['Record']}")
 
 
 def _write_offline(s3: Any, described: dict[str, Any], data: Path) -> None:

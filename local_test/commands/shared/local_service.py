@@ -2,6 +2,7 @@
 
 import gc
 import socket
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -37,6 +38,9 @@ DEFAULT_STATE = Path("build/local-sagemaker")
 _HEALTH = "/_health"
 _PROBE_SECONDS = 10.0
 _STARTING = 503
+# How long a request waits for a busy thread, each time it needs the interpreter. Python's default
+# is ten times as long: beside one busy thread GetRecord took 17 ms with it, and 4 with less.
+_SWITCH_SECONDS = 0.0005
 
 
 def add_state(parser: ArgumentParser) -> None:
@@ -116,6 +120,7 @@ def start_service(args: Namespace, port: socket.socket) -> Iterator[str]:
         gc.freeze()
         gc.enable()
 
+    sys.setswitchinterval(_SWITCH_SECONDS)
     settings.ignore_aws_profiles()
     if args.engine == "docker":
         select_engine(args.engine)  # a dead engine is reported now, not by the first job
