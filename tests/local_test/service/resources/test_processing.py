@@ -61,6 +61,20 @@ def dataset(query: str, place: str = "/opt/ml/processing/rows", **more: Any) -> 
     return {"InputName": "rows", "DatasetDefinition": definition}
 
 
+def redshift() -> dict[str, Any]:
+    told = {
+        "ClusterId": "any",
+        "Database": "any",
+        "DbUser": "any",
+        "QueryString": "SELECT 1",
+        "ClusterRoleArn": ROLE,
+        "OutputS3Uri": "s3://processed/datasets",
+        "OutputFormat": "CSV",
+    }
+    definition = {"RedshiftDatasetDefinition": told, "LocalPath": "/opt/ml/processing/rows"}
+    return {"InputName": "rows", "DatasetDefinition": definition}
+
+
 def output(uri: str, place: str, mode: str = "EndOfJob") -> dict[str, Any]:
     told = {"S3Uri": uri, "LocalPath": place, "S3UploadMode": mode}
     return {"OutputName": place.rpartition("/")[2], "S3Output": told}
@@ -304,6 +318,7 @@ def test_a_dataset_definition_is_the_result_of_a_query_as_files(processed: Accou
             "PARQUET files with compression ZLIB",
         ),
         ({"inputs": [dataset("SELECT 1", Catalog="mine")]}, "catalog mine is not supported"),
+        ({"inputs": [redshift()]}, "Redshift is not supported by the local service. Use Athena"),
         (
             {"outputs": [{"OutputName": "a", "FeatureStoreOutput": {"FeatureGroupName": "b"}}]},
             "FeatureStoreOutput without AppManaged",
