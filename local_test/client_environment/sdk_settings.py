@@ -20,8 +20,12 @@ _BUCKET = """\
 """
 
 
+def format_sdk_settings(bucket: str = "") -> str:
+    """Return the settings as YAML, with a default bucket if one is given."""
+    return _TELEMETRY + (_BUCKET.format(bucket=bucket) if bucket else "")
+
+
 def write_sdk_settings(path: Path, bucket: str = "") -> Path:
     """Write the settings, with a default bucket if one is given; return the absolute path."""
-    text = _TELEMETRY + (_BUCKET.format(bucket=bucket) if bucket else "")
-    path.write_text(text, encoding="utf-8")
+    path.write_text(format_sdk_settings(bucket), encoding="utf-8")
     return path.absolute()

@@ -49,6 +49,7 @@ from local_test.service.storage.metric_store import MetricStore
 from local_test.service.storage.records import Records
 from local_test.service.storage.s3 import S3Storage
 from local_test.service.storage.sample_buckets import SampleBuckets
+from local_test.service.storage.settings_buckets import SettingsBuckets
 from local_test.service.storage.state.journal import Journal, Migration
 from local_test.service.storage.state.log_lines import LogLines
 from local_test.service.storage.state.s3_objects import S3Objects
@@ -116,6 +117,7 @@ class Backend:
         moto_s3 = self._moto_clients.client("s3", DEFAULT_REGION)
         self.s3_objects = S3Objects(moto_s3, self.folder / "s3")
         self.sample_buckets = SampleBuckets(self.samples, moto_s3)
+        self.settings_buckets = SettingsBuckets(moto_s3)
         self.timetable = Timetable(SERVICE_CLOCK, self.folder / "clock.json")
         self.endpoint_metrics = EndpointMetrics()
         self.container_metrics = ContainerMetrics(self.running_endpoints, self.endpoint_metrics)

@@ -9,6 +9,7 @@ from local_test.errors import EngineError
 from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.container_access.credentials_routes import PREFIX
 from local_test.service.container_access.role_sessions import RoleSessions
+from local_test.service.storage.settings_buckets import name_settings
 
 OpenListener = Callable[[HostGateway], AbstractContextManager[str]]
 """Serves the API to the containers of a bridge while the context is open; gives its URL."""
@@ -64,11 +65,12 @@ class RoleAccess:
         key = self.sessions.open(self.region, self.role_arn)
         stack.callback(self.sessions.close, key)
         address = f"{url}{PREFIX}/{key}"
+        settings = {"SAGEMAKER_USER_CONFIG_OVERRIDE": name_settings(self.region)}
         if not bridged:
-            return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": address}
+            return settings | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": address}
         # Clients take container credentials by HTTP from loopback and 169.254.170.2 alone; the
         # address of a metadata service may be any.
-        return {
+        return settings | {
             "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"{address}/",
             "AWS_METADATA_SERVICE_TIMEOUT": "5",
             "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "5",

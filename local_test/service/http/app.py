@@ -80,6 +80,14 @@ class App:
                 environ["wsgi.input"] = io.BytesIO(request.get_data())
         return self._forward_to_moto(request, environ, start_response)
 
+    def _check_s3(self, request: Request) -> ApiError | None:
+        """Return the error for a request that S3 would reject; fill buckets that it reads."""
+        backend = self._backend
+        for buckets in (backend.sample_buckets, backend.settings_buckets, backend.s3_objects):
+            if (rejection := buckets.check_request(request)) is not None:
+                return rejection
+        return None
+
     def _forward_to_moto(
         self, request: Request, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
@@ -98,8 +106,7 @@ class App:
             environ["wsgi.input"] = io.BytesIO(body)
         if (response := missing_in_moto.answer_missing(request, body)) is not None:
             return response(environ, start_response)
-        rejection = self._backend.sample_buckets.check_request(request)
-        if rejection or (rejection := self._backend.s3_objects.check_request(request)):
+        if (rejection := self._check_s3(request)) is not None:
             return _make_error_response(rejection, environ)(environ, start_response)
         region, service = json_protocol.read_credential_scope(request)
         if service == "iam" and not self._is_own(request):

@@ -47,18 +47,19 @@ class SampleBuckets:
             return False
         with self._lock:
             if bucket not in self._filled:
-                self._create(bucket, self._folder.find_region(bucket) or DEFAULT_REGION)
+                region = self._folder.find_region(bucket) or DEFAULT_REGION
+                create_bucket(self._client, bucket, region)
                 for key, path in self._folder.list_files(bucket):
                     self._client.upload_file(str(path), bucket, key, ExtraArgs=_PUBLIC)
                 self._filled.add(bucket)
         return True
 
-    def _create(self, bucket: str, region: str) -> None:
-        options = {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        try:
-            self._client.create_bucket(
-                Bucket=bucket, **({} if region == DEFAULT_REGION else options)
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _TAKEN:
-                raise
+
+def create_bucket(client: Any, bucket: str, region: str) -> None:
+    """Create a bucket of a region with an S3 client, unless it exists."""
+    options = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    try:
+        client.create_bucket(Bucket=bucket, **({} if region == DEFAULT_REGION else options))
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _TAKEN:
+            raise

@@ -32,6 +32,9 @@ def make_report() -> dict[str, Any]:
         bucket, _, key = os.environ["SOURCE"].removeprefix("s3://").partition("/")
         body = session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         report["object"] = body
+        bucket, _, key = os.environ["SAGEMAKER_USER_CONFIG_OVERRIDE"][5:].partition("/")
+        settings = session.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        report["settings"] = settings
         report["identity"] = session.client("sts").get_caller_identity()["Arn"]
         # Between half an hour and an hour from now.
         report["expires"] = not credentials.refresh_needed(1799) and credentials.refresh_needed(

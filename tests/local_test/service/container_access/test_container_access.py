@@ -72,7 +72,8 @@ def test_an_endpoint_and_a_transform_job_use_s3_as_the_models_role(
     cloud: Account, served: dict[str, Any], engine_name: str
 ) -> None:
     assert served["url"].startswith("http://1")
-    assert {name: served[name] for name in served if name != "url"} == {
+    assert f"DefaultS3Bucket: sagemaker-{REGION}-123456789012\n" in served["settings"]
+    assert {name: served[name] for name in served if name not in {"url", "settings"}} == {
         "region": REGION,
         "account": "123456789012",
         "method": METHODS[engine_name],
