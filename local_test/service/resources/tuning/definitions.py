@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
 from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
 from local_test.service.resources.tuning.parameter_ranges import Ranges, check_ranges
+from local_test.service.resources.tuning.request_defaults import OBJECTIVE
 
 _ONE, _SEVERAL = "TrainingJobDefinition", "TrainingJobDefinitions"
 _MACHINE = ("InstanceType", "InstanceCount", "VolumeSizeInGB")
@@ -51,13 +51,12 @@ class TuningDefinition:
     def make_training_request(self, job: str, hyperparameters: Mapping[str, str]) -> dict[str, Any]:
         """Return the request of the training job with a name and tuned hyperparameters."""
         fixed = self.content.get("StaticHyperParameters", {})
-        metric = {"_tuning_objective_metric": self.objective["MetricName"]}
         passed = {field: self.content[field] for field in _PASSED_ON if field in self.content}
         passed["ResourceConfig"] = self._choose_resources()
         if (config := self.content.get("CheckpointConfig")) is not None:
             # Jobs that run side by side, each with other hyperparameters, cannot share checkpoints.
             passed["CheckpointConfig"] = config | {"S3Uri": f"{config['S3Uri'].rstrip('/')}/{job}"}
-        tuned = {**fixed, **hyperparameters, **metric}
+        tuned = {**fixed, **hyperparameters, OBJECTIVE: self.objective["MetricName"]}
         return passed | {"TrainingJobName": job, "HyperParameters": tuned}
 
     def _choose_resources(self) -> Mapping[str, Any]:
@@ -66,21 +65,6 @@ class TuningDefinition:
         [first, *_] = tuning.get("InstanceConfigs") or [tuning]
         resources = {field: first[field] for field in _MACHINE if field in first}
         return self.content.get("ResourceConfig") or resources
-
-
-def complete_metrics(request: dict[str, Any]) -> dict[str, Any]:
-    """Return a request in which built-in algorithms have their metric definitions."""
-
-    def complete(definition: dict[str, Any]) -> dict[str, Any]:
-        algorithm = add_builtin_metrics(definition["AlgorithmSpecification"])
-        return definition | {"AlgorithmSpecification": algorithm}
-
-    completed = dict(request)
-    if request.get(_ONE) is not None:
-        completed[_ONE] = complete(request[_ONE])
-    if request.get(_SEVERAL):
-        completed[_SEVERAL] = [complete(definition) for definition in request[_SEVERAL]]
-    return completed
 
 
 def read_definitions(request: Mapping[str, Any]) -> list[TuningDefinition]:
@@ -147,7 +131,10 @@ def _check(
     metric = definition.objective["MetricName"]
     algorithm = definition.content["AlgorithmSpecification"]
     if metric not in [item["Name"] for item in algorithm.get("MetricDefinitions", ())]:
-        raise invalid(f"The objective metric {metric} is none of the MetricDefinitions.")
+        raise invalid(
+            f"The objective metric {metric} is none of the MetricDefinitions. Define it in the "
+            "AlgorithmSpecification."
+        )
     given = config.get("ParameterRanges") or definition.content.get("HyperParameterRanges", {})
     if given.get("AutoParameters") and request.get("Autotune", {}).get("Mode") != "Enabled":
         raise invalid("AutoParameters need Autotune: give Autotune with the Mode Enabled.")

@@ -99,14 +99,17 @@ class TuningRun:
         self._started[source.name] += 1
         trial, hyperparameters = source.search.propose()
         name = f"{self._name}-{number:03d}-{token_hex(4)}"
-        named = {"TrainingJobDefinitionName": source.name} if source.name else {}
+        more: dict[str, Any] = {"TrainingJobDefinitionName": source.name} if source.name else {}
+        tags = self._backend.records.get(TUNING_JOB, self._region, self._name).get("Tags")
+        if tags:  # those that were added meanwhile too
+            more["Tags"] = tags
         submit(
             self._backend,
             self._region,
             source.definition.make_training_request(name, hyperparameters),
             TuningJobArn=self._record[TUNING_JOB.arn_field],
             TunedHyperParameters=hyperparameters,
-            **named,
+            **more,
         )
         return _RunningTrial(source, trial, name)
 

@@ -18,11 +18,12 @@ from local_test.service.resources.pagination import split_page
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import check_submission
-from local_test.service.resources.tuning.definitions import complete_metrics, read_definitions
+from local_test.service.resources.tuning.definitions import read_definitions
 from local_test.service.resources.tuning.hyperband import read_resources
 from local_test.service.resources.tuning.job_run import TuningRun
 from local_test.service.resources.tuning.page import TUNING_PAGE
 from local_test.service.resources.tuning.progress import summarize_training_job
+from local_test.service.resources.tuning.request_defaults import complete_request
 from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.warm_start import check_parents
 from local_test.service.storage.record_query import RecordQuery
@@ -30,7 +31,7 @@ from local_test.service.storage.records import Record
 
 
 def _create(backend: Backend, call: ApiCall) -> Output:
-    request, name = complete_metrics(call.request), call.request[TUNING_JOB.name_field]
+    request, name = complete_request(call.request), call.request[TUNING_JOB.name_field]
     config = request["HyperParameterTuningJobConfig"]
     for definition in read_definitions(request):
         read_resources(config, definition.content.get("StaticHyperParameters", {}))

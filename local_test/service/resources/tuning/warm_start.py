@@ -41,20 +41,20 @@ def check_parents(backend: Backend, region: str, request: Mapping[str, Any]) -> 
     """Raise ApiError when a parent is missing, has not ended, or does not fit the request."""
     if not request.get("WarmStartConfig"):
         return
-    if request.get("TrainingJobDefinitions"):
+    definition, *more = read_definitions(request)
+    if more:
         raise invalid("WarmStartConfig takes a single TrainingJobDefinition.")
-    [definition] = read_definitions(request)
     for parent in find_parents(backend, region, request):
         name, status = parent[TUNING_JOB.name_field], parent[TUNING_JOB.status_field]
         if status in {"InProgress", "Stopping"}:
             raise invalid(
                 f"Parent tuning job {name} is in status {status}. Wait until it has ended."
             )
-        if parent.get("TrainingJobDefinitions"):
+        other, *more = read_definitions(parent)
+        if more:
             raise invalid(
                 f"Parent tuning job {name} has several definitions; warm start takes one."
             )
-        [other] = read_definitions(parent)
         if dict(other.objective) != dict(definition.objective):
             raise invalid(
                 f"Parent tuning job {name} has another objective: {other.objective['Type']} "
