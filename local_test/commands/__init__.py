@@ -10,6 +10,7 @@ from local_test.commands.shared.command import Command
 NAMES = (
     "train",
     "automl",
+    "report",
     "serve",
     "pipeline",
     "transform",

@@ -19,6 +19,7 @@ from local_test.commands.shared.options import (
 from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.artifacts import OUTPUT
 from local_test.jobs.job_names import make_job_name
+from local_test.jobs.job_report import find_report
 from local_test.platform.channels import CHANNEL_SYNTAX, INPUT_MODES, parse_channel
 from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
@@ -128,8 +129,11 @@ def _print_result(result: TrainingResult, output: Path) -> None:
     if output.is_file():
         with tarfile.open(output) as archive:
             files = [member.name for member in archive if member.isfile()]
+            report = find_report(archive)
         if files:
             print(f"output: {output} with {_join_names(sorted(files))}")
+        if report is not None:
+            print(f"report: {report.name} in it; local-sagemaker report {output.parent} --open")
     if result.model is not None:
         print(f"model: {result.model}")
     if result.status is JobStatus.FAILED:

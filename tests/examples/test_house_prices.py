@@ -256,5 +256,7 @@ def test_the_commands_of_the_readme_train_serve_and_predict(demo: Demo, tmp_path
     assert done.returncode == 0, done.stdout + done.stderr
     with (files / "record.csv").open(newline="") as file:
         identifier = next(csv.DictReader(file))["Id"]
+    assert f"{tmp_path / 'build/transform/report.html'}\n" in done.stdout
+    assert "report: report.html in it; local-sagemaker report build/transform" in done.stdout
     (price,) = re.findall(r"(?m)^\d+\.\d+$", done.stdout)
     assert float(price) == pytest.approx(demo.prices()[identifier], rel=0.2)
