@@ -11,8 +11,9 @@ from rich_argparse import RawDescriptionRichHelpFormatter
 from local_test import settings
 from local_test.commands import NAMES, Command, load_command
 from local_test.commands.shared.failure_report import report_failure
-from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost
+from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost, UserError
 from local_test.interrupts import Interrupted, raise_on_signals
+from local_test.option_settings import OptionSettings, read_option_settings
 from local_test.release import read_version
 
 _EPILOG = """exit codes:
@@ -36,8 +37,13 @@ class _Parser(argparse.ArgumentParser):
         return [name for action in self._actions for name in action.option_strings]
 
 
-def make_parser(names: Sequence[str] = NAMES) -> argparse.ArgumentParser:
-    """Make the parser of these commands."""
+def make_parser(
+    names: Sequence[str] = NAMES, options: OptionSettings | None = None
+) -> argparse.ArgumentParser:
+    """Make the parser of these commands; `options` are defaults of their options.
+
+    Raises UserError where they are invalid.
+    """
     top = _Parser(
         prog="local-sagemaker",
         description="Emulate Amazon SageMaker locally: containers, jobs, endpoints and the API.",
@@ -47,11 +53,13 @@ def make_parser(names: Sequence[str] = NAMES) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"local-sagemaker {read_version()}")
     verbs = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in names:
-        _add_command(verbs, load_command(name))
+        _add_command(verbs, load_command(name), options)
     return top
 
 
-def _add_command(verbs: "argparse._SubParsersAction[_Parser]", command: Command) -> None:
+def _add_command(
+    verbs: "argparse._SubParsersAction[_Parser]", command: Command, options: OptionSettings | None
+) -> None:
     sub = verbs.add_parser(
         command.name,
         help=command.summary,
@@ -60,6 +68,8 @@ def _add_command(verbs: "argparse._SubParsersAction[_Parser]", command: Command)
         formatter_class=RawDescriptionRichHelpFormatter,
     )
     command.add_options(sub)
+    if options is not None:
+        options.set_defaults(sub, command.name)
     sub.set_defaults(run=command.run, parser=sub)
 
 
@@ -73,7 +83,13 @@ def parse_arguments(given: Sequence[str]) -> argparse.Namespace:
     """Parse the arguments of a command. Raises SystemExit (2) when they are invalid."""
     # One command's modules are imported several times sooner than those of all.
     alone = bool(given) and given[0] in {*NAMES, "--version"}
-    parser = make_parser([name for name in given[:1] if name in NAMES] if alone else NAMES)
+    names = [name for name in given[:1] if name in NAMES] if alone else NAMES
+    try:
+        options = read_option_settings(settings.read_environment(), NAMES) if alone else None
+        parser = make_parser(names, options)
+    except UserError as error:
+        report_failure(str(error))
+        raise SystemExit(2) from error
     if given and not given[0].startswith("-") and given[0] not in NAMES:
         parser.error(f"unknown command {given[0]!r}{suggest_name(given[0], NAMES)}")
     args, unknown = parser.parse_known_args(given, argparse.Namespace(given=list(given)))

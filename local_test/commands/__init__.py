@@ -29,6 +29,7 @@ NAMES = (
     "runs",
     "size",
     "doctor",
+    "config",
     "images",
     "prune",
     "samples",
