@@ -22,13 +22,10 @@ from local_test.platform.limits import (
 from local_test.service.backend import Backend
 from local_test.service.background.cloudwatch_logs import LogStream
 from local_test.service.background.variant import IdleStop, Variant
+from local_test.service.resources.endpoint_configs.blueprint import Blueprint
 from local_test.service.resources.endpoint_configs.explainer_config import EXPLAINER
 from local_test.service.resources.endpoint_configs.explainer_container import build_explainer
-from local_test.service.resources.endpoint_configs.resource import (
-    ENDPOINT_CONFIG,
-    SHADOWS,
-    list_configured,
-)
+from local_test.service.resources.endpoint_configs.resource import SHADOWS, list_configured
 from local_test.service.resources.endpoints.instance_count import (
     LOG_GROUP_PREFIX,
     InstanceCount,
@@ -45,20 +42,22 @@ from local_test.workspace import open_workspace
 class Deployment:
     """Starts the variants of one endpoint. `stop` ends the wait for their health.
 
-    `states` are the weight and the instance count of variants that do not start with those of the
-    configuration, and `config_changes` are fields that differ from it.
+    `blueprint` is what the variants are made from; components need none. `states` are the weight
+    and the instance count of variants that do not start with those of the configuration, and
+    `config_changes` are fields that differ from it.
     """
 
     backend: Backend
     region: str
     endpoint: str
     stop: threading.Event
+    blueprint: Blueprint = field(default_factory=lambda: Blueprint({}, {}))
     states: Mapping[str, VariantState] = field(default_factory=dict)
     config_changes: Mapping[str, Any] = field(default_factory=dict)
 
-    def start(self, config: str) -> Sequence[Variant]:
-        """Start all variants of an endpoint configuration; if one fails, the others are stopped."""
-        variants = self.prepare(config)
+    def start(self) -> Sequence[Variant]:
+        """Start all variants of the blueprint; if one fails, the others are stopped."""
+        variants = self.prepare()
         with ExitStack() as stack:
             for variant in variants:
                 stack.callback(variant.close)
@@ -66,10 +65,9 @@ class Deployment:
             stack.pop_all()
         return variants
 
-    def prepare(self, config: str) -> Sequence[Variant]:
-        """Return the variants of an endpoint configuration, without instances."""
-        record = self.backend.records.get(ENDPOINT_CONFIG, self.region, config)
-        record |= self.config_changes
+    def prepare(self) -> Sequence[Variant]:
+        """Return the variants of the blueprint, without instances."""
+        record = {**self.blueprint.config, **self.config_changes}
         return [
             self._make_variant(variant, record, is_shadow=field == SHADOWS)
             for field, variant in list_configured(record)
@@ -99,8 +97,9 @@ class Deployment:
         asynchronous = "AsyncInferenceConfig" in config
         group = f"{LOG_GROUP_PREFIX}{self.endpoint}"
         explained = config if EXPLAINER in config and not is_shadow else None
+        model = self.blueprint.models.get(variant.get("ModelName", ""), {})
         start = _InstanceStarter(
-            self, variant, group, asynchronous=asynchronous, explained=explained
+            self, variant, model, group, asynchronous=asynchronous, explained=explained
         )
         seconds = ASYNC_SECONDS if asynchronous else STREAM_SECONDS
         state = self.read_state(variant)
@@ -117,9 +116,12 @@ class Deployment:
         """Return an inference component without copies.
 
         `variant` has the name of the variant that hosts it, and its model: `ModelName`, or the
-        definition in `Model`.
+        definition in `Model`. Raises ApiError when the model does not exist.
         """
-        start = _InstanceStarter(self, variant, log_group)
+        model = variant.get("Model") or self.backend.records.get(
+            MODEL, self.region, variant["ModelName"]
+        )
+        start = _InstanceStarter(self, variant, model, log_group)
         host = variant["VariantName"]
         idle = self._make_idle_stop(variant, log_group)
         return Variant(name, 1.0, start, config, STREAM_SECONDS, host=host, idle=idle)
@@ -158,11 +160,13 @@ class Deployment:
 class _InstanceStarter:
     """Starts one set of containers of a variant, each time it is called.
 
+    `model` is the record of its model, which may be deleted by now; a host of components has none.
     `explained` is the endpoint configuration of a variant whose predictions are explained.
     """
 
     deployment: Deployment
     variant: Record
+    model: Record
     log_group: str
     asynchronous: bool = False
     explained: Record | None = None
@@ -170,9 +174,7 @@ class _InstanceStarter:
     def __call__(self, stop: threading.Event) -> Endpoint:
         """Start the containers and wait until they are healthy."""
         backend, region = self.deployment.backend, self.deployment.region
-        model = self.variant.get("Model") or backend.records.get(
-            MODEL, region, self.variant["ModelName"]
-        )
+        model = self.model
         seconds = self.variant.get(
             "ContainerStartupHealthCheckTimeoutInSeconds", PING_WINDOW_SECONDS
         )

@@ -10,9 +10,9 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.background.variant import Variant
+from local_test.service.resources.endpoint_configs.blueprint import Blueprint, read_blueprint
 from local_test.service.resources.endpoint_configs.explainer_config import EXPLAINER
 from local_test.service.resources.endpoint_configs.resource import (
-    ENDPOINT_CONFIG,
     VARIANT_FIELDS,
     list_configured,
 )
@@ -33,7 +33,6 @@ from local_test.service.resources.endpoints.instance_count import (
 )
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.models.container_definitions import resolve_packages
-from local_test.service.resources.models.resource import MODEL
 from local_test.service.storage.records import Record
 
 
@@ -43,7 +42,9 @@ class EndpointRollout:
 
     `states` are the weight and the instance count of variants that do not start with those of the
     configuration, and `config_changes` are fields that differ from it. `deployment_config` says how
-    the traffic of an endpoint that serves moves.
+    the traffic of an endpoint that serves moves. `blueprint` is what an endpoint served before a
+    restart of the service; others are made from the configuration. `lost` says which deployment
+    that restart ended.
     """
 
     backend: Backend
@@ -53,21 +54,25 @@ class EndpointRollout:
     states: Mapping[str, VariantState] = field(default_factory=dict)
     config_changes: Mapping[str, Any] = field(default_factory=dict)
     deployment_config: Mapping[str, Any] | None = None
+    blueprint: Blueprint | None = None
+    lost: str | None = None
 
     def deploy(self, stop: threading.Event) -> None:
         """Start the configuration's variants and route requests to them.
 
         Errors go into the endpoint's record.
         """
-        deployment = Deployment(
-            self.backend, self.region, self.name, stop, self.states, self.config_changes
-        )
         blue = self.backend.running_endpoints.list_variants(self.region, self.name)
         try:
+            blueprint = self.blueprint or read_blueprint(self.backend, self.region, self.config)
+            deployment = Deployment(
+                *(self.backend, self.region, self.name, stop, blueprint),
+                *(self.states, self.config_changes),
+            )
             if blue:
                 started = self._shift(deployment, blue, stop)
             else:
-                started = deployment.start(self.config)
+                started = deployment.start()
                 self.backend.running_endpoints.switch(self.region, self.name, started)
         except (LocalError, ApiError, OSError) as error:
             self.backend.logs.flush()
@@ -89,11 +94,12 @@ class EndpointRollout:
             "InService",
             EndpointConfigName=self.config,
             **self._describe_variants(deployment, started),
+            **blueprint.as_change(),
             AsyncInferenceConfig=started[0].config.get("AsyncInferenceConfig"),
             ExplainerConfig=started[0].config.get(EXPLAINER),
             DataCaptureConfig=summarize_config(started[0].config.get("DataCaptureConfig")),
             ConfigChanges=dict(self.config_changes),
-            FailureReason=None,
+            FailureReason=self.lost,
             **changes,
         )
 
@@ -124,7 +130,7 @@ class EndpointRollout:
             *(self.backend, self.region, self.name, policy, deployment, blue, stop),
             *(report, roll_back),
         )
-        return shift.run(self.config)
+        return shift.run()
 
     def delete(self, _stop: threading.Event) -> None:
         """Stop the containers, and remove the endpoint with its asynchronous requests."""
@@ -170,19 +176,21 @@ class EndpointRollout:
         self, deployment: Deployment, started: Sequence[Variant]
     ) -> dict[str, list[Record] | None]:
         """Return the fields of DescribeEndpoint that list variants; None removes one."""
-        config = self.backend.records.get(ENDPOINT_CONFIG, self.region, self.config)
+        blueprint = deployment.blueprint
         counts = {variant.name: variant.count for variant in started}
         listed: dict[str, list[Record] | None] = dict.fromkeys(VARIANT_FIELDS)
-        for key, variant in list_configured(config):
-            count = counts[variant["VariantName"]]
-            described = self._describe_variant(variant, deployment.read_state(variant), count)
+        for key, variant in list_configured(blueprint.config):
+            count, state = counts[variant["VariantName"]], deployment.read_state(variant)
+            described = self._describe_variant(variant, blueprint, state, count)
             listed[key] = [*(listed[key] or ()), described]
         return listed
 
-    def _describe_variant(self, variant: Record, state: VariantState, count: int) -> Record:
+    def _describe_variant(
+        self, variant: Record, blueprint: Blueprint, state: VariantState, count: int
+    ) -> Record:
         return {
             "VariantName": variant["VariantName"],
-            **self._describe_images(variant),
+            **self._describe_images(variant, blueprint),
             **_describe_serverless(variant),
             "CurrentWeight": state.weight,
             "DesiredWeight": state.weight,
@@ -190,12 +198,12 @@ class EndpointRollout:
             "DesiredInstanceCount": state.count,
         }
 
-    def _describe_images(self, variant: Record) -> Record:
+    def _describe_images(self, variant: Record, blueprint: Blueprint) -> Record:
         """Return the images of a variant; one for inference components has none of its own."""
         if "ModelName" not in variant:
             scaling = variant.get("ManagedInstanceScaling")
             return {} if scaling is None else {"ManagedInstanceScaling": scaling}
-        model = self.backend.records.get(MODEL, self.region, variant["ModelName"])
+        model = blueprint.models[variant["ModelName"]]
         images = [
             {
                 "SpecifiedImage": item["Image"],

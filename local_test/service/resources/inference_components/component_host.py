@@ -2,6 +2,7 @@
 
 from local_test.service.api.api_errors import ApiError, invalid
 from local_test.service.backend import Backend
+from local_test.service.resources.endpoint_configs.blueprint import find_blueprint
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG, PRODUCTION
 from local_test.service.resources.endpoints.resource import (
     ENDPOINT,
@@ -41,6 +42,8 @@ def find_host_variant(backend: Backend, region: str, component: Record) -> Recor
 def read_config(backend: Backend, region: str, endpoint: str) -> Record:
     """Return the configuration of an endpoint. Raises ApiError when there is none."""
     record = backend.records.get(ENDPOINT, region, endpoint)
+    if (blueprint := find_blueprint(record)) is not None:
+        return blueprint.config
     return backend.records.get(ENDPOINT_CONFIG, region, record["EndpointConfigName"])
 
 

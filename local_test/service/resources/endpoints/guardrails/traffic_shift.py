@@ -37,15 +37,15 @@ class TrafficShift:
     report: Callable[[Sequence[Variant], str], None]
     roll_back: Callable[[str], None]
 
-    def run(self, config: str) -> Sequence[Variant]:
-        """Deploy an endpoint configuration and return its variants, which then serve alone.
+    def run(self) -> Sequence[Variant]:
+        """Deploy the new fleet and return its variants, which then serve alone.
 
         Raises LocalError, ApiError or OSError when the old fleet serves again, with the reason, and
         RollbackFailedError when not all of it does.
         """
         begin = now()
         counts = [variant.count for variant in self.blue]
-        green = self.deployment.prepare(config)
+        green = self.deployment.prepare()
         shares = self.policy.list_shares(self.deployment.count_instances(green))
         try:
             self._check(begin)

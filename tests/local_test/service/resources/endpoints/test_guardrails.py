@@ -243,6 +243,30 @@ def test_a_deployment_that_lasts_too_long_is_rolled_back(guarded: Account) -> No
     assert "took longer than 1800 s" in told["FailureReason"]
 
 
+def test_a_deployment_outlives_its_configuration_and_model(guarded: Account) -> None:
+    model(guarded, "brief", container(guarded, "brief", tag="brief"))
+    variant = {"VariantName": "All", "ModelName": "brief", "InitialInstanceCount": 1}
+    guarded.sagemaker.create_endpoint_config(
+        EndpointConfigName="brief", ProductionVariants=[variant | {"InstanceType": "ml.m5.large"}]
+    )
+    update(guarded, "brief", {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": ROUTING}})
+    wait_for(lambda: bakes(guarded))
+    guarded.sagemaker.delete_endpoint_config(EndpointConfigName="brief")
+    guarded.sagemaker.delete_model(ModelName="brief")
+    advance(guarded, 601)
+    wait_for(lambda: answers(guarded) == {"brief(x)\n"} and bakes(guarded))
+    advance(guarded, 601)
+    told = stands(guarded, NAME)
+    assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "brief")
+    capacity = {"VariantName": "All", "DesiredInstanceCount": 2}
+    guarded.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName=NAME, DesiredWeightsAndCapacities=[capacity]
+    )
+    told = stands(guarded, NAME)
+    assert told["ProductionVariants"][0]["CurrentInstanceCount"] == 2
+    assert "FailureReason" not in told
+
+
 def test_an_endpoint_serves_after_a_restart_in_a_deployment(programs: Path, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(programs), prepend=":")
@@ -250,10 +274,13 @@ def test_an_endpoint_serves_after_a_restart_in_a_deployment(programs: Path, tmp_
             prepare(first)
             update(first, "better", CANARY)
             wait_for(lambda: bakes(first))
+            first.sagemaker.delete_endpoint_config(EndpointConfigName="good")
+            first.sagemaker.delete_model(ModelName="good")
         with run_service("process", tmp_path) as second:
             told = stands(second, NAME)
             assert (told["EndpointStatus"], told["EndpointConfigName"]) == ("InService", "good")
             assert "PendingDeploymentSummary" not in told
+            assert "ended during the deployment of better" in told["FailureReason"]
             assert answers(second) == {"good(x)\n"}
 
 

@@ -20,7 +20,7 @@ from tests.local_test.service.resources.endpoints.test_guardrails import (
     update,
     wait_for,
 )
-from tests.local_test.service.resources.test_endpoints import container, model, stands
+from tests.local_test.service.resources.test_endpoints import container, stands
 
 LINEAR: dict[str, Any] = {
     "BlueGreenUpdatePolicy": {
@@ -134,19 +134,19 @@ def test_a_rollback_that_fails_leaves_what_serves(guarded: Account) -> None:
     update(guarded, "better", ROLLING, RetainAllVariantProperties=True)
     wait_for(lambda: bakes(guarded))
     assert answers(guarded) == {"good(x)\n", "better(x)\n"}
-    guarded.sagemaker.delete_model(ModelName="good")
+    guarded.s3.delete_object(Bucket="standins", Key="good.tar.gz")
     set_alarm(guarded, "ALARM")
     assert settle(guarded) == ("UpdateRollbackFailed", "good")
     set_alarm(guarded, "OK")
     told = describe(guarded)
     assert told["FailureReason"].startswith(
-        "The alarm by-hand went off in the deployment; the old fleet is not complete: Could not "
-        "find model"
+        "The alarm by-hand went off in the deployment; the old fleet is not complete: S3 refuses "
+        "s3://standins/good.tar.gz"
     )
     [variant] = told["ProductionVariants"]
     assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (1, 2)
     assert answers(guarded) == {"good(x)\n"}
-    model(guarded, "good", container(guarded, "good", tag="good"))
+    container(guarded, "good", tag="good")  # the archive again
     update(guarded, "better", None)
     assert settle(guarded) == ("InService", "better")
     assert "FailureReason" not in describe(guarded)
