@@ -9,7 +9,8 @@ from local_test.service.backend import Backend
 from local_test.service.background.threads import Work
 
 _RUNNING = ("Pending", "InProgress", "Executing", "Stopping")
-_RESTARTED = "the local service ended while the job ran"
+RESTARTED = "the local service ended while the job ran"
+"""The reason of jobs that ran when the service ended."""
 _log = logging.getLogger(__name__)
 
 
@@ -44,6 +45,6 @@ def fail_unfinished(*resources: ResourceType) -> Callable[[Backend], None]:
     def restart(backend: Backend) -> None:
         for resource in resources:
             for region, record in backend.records.list_all(resource, statuses=_RUNNING):
-                fail_record(backend, resource, region, resource.key_of(record), _RESTARTED)
+                fail_record(backend, resource, region, resource.key_of(record), RESTARTED)
 
     return restart

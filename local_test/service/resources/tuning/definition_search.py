@@ -12,6 +12,8 @@ from local_test.service.storage.records import Record
 if TYPE_CHECKING:  # optuna takes half a second, which a service without tuning need not wait for
     from local_test.service.resources.tuning.search_strategy import HyperparameterSearch
 
+_SEEDS = 2**32
+
 
 @dataclass(frozen=True)
 class DefinitionSearch:
@@ -31,11 +33,17 @@ class DefinitionSearch:
         return float("inf") if self.search.max_trials is None else self.search.max_trials
 
 
-def open_searches(backend: Backend, region: str, record: Record) -> list[DefinitionSearch]:
-    """Return the search of each definition of a tuning job's record."""
+def open_searches(
+    backend: Backend, region: str, record: Record, tried: int = 0
+) -> list[DefinitionSearch]:
+    """Return the search of each definition of a tuning job's record.
+
+    The job has `tried` trials already, and proposes others than it did with its seed.
+    """
     from local_test.service.resources.tuning.search_strategy import HyperparameterSearch
 
     config = record["HyperParameterTuningJobConfig"]
+    seed = config.get("RandomSeed")
     found = [
         DefinitionSearch(
             definition,
@@ -44,7 +52,7 @@ def open_searches(backend: Backend, region: str, record: Record) -> list[Definit
                 definition.ranges,
                 maximize=definition.maximize,
                 early=config.get("TrainingJobEarlyStoppingType", "Off") == "Auto",
-                seed=config.get("RandomSeed"),
+                seed=None if seed is None else (seed + tried) % _SEEDS,
                 resources=read_resources(
                     config, definition.content.get("StaticHyperParameters", {})
                 ),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
-from local_test.service.resources.tuning.parameter_ranges import Ranges, check_ranges
+from local_test.service.resources.tuning.ranges.auto_parameters import expand_auto_parameters
+from local_test.service.resources.tuning.ranges.parameter_ranges import Ranges, check_ranges
 from local_test.service.resources.tuning.request_defaults import OBJECTIVE
 
 _ONE, _SEVERAL = "TrainingJobDefinition", "TrainingJobDefinitions"

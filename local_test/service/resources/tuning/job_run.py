@@ -14,6 +14,7 @@ from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.training.submission import stop_job, submit
 from local_test.service.resources.tuning.completion import read_criteria
 from local_test.service.resources.tuning.definition_search import DefinitionSearch, open_searches
+from local_test.service.resources.tuning.earlier_trials import list_earlier_trials, was_cut_off
 from local_test.service.resources.tuning.progress import TuningProgress
 from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.storage.records import Record
@@ -35,15 +36,19 @@ class _RunningTrial:
 
 
 class TuningRun:
-    """The run of one tuning job; the job's record has its current status."""
+    """The run of one tuning job; the job's record has its current status.
 
-    def __init__(self, backend: Backend, region: str, name: str) -> None:
+    A `resumed` one takes up the training jobs of before the service's start.
+    """
+
+    def __init__(self, backend: Backend, region: str, name: str, *, resumed: bool = False) -> None:
         self._backend = backend
         self._region = region
         self._name = name
         self._record = record = backend.records.get(TUNING_JOB, region, name)
         config = record["HyperParameterTuningJobConfig"]
-        self._searches = open_searches(backend, region, record)
+        earlier = list_earlier_trials(backend, region, record) if resumed else []
+        self._searches = open_searches(backend, region, record, len(earlier))
         first = self._searches[0].definition
         self._criteria = read_criteria(config, first.is_better)
         self._progress = TuningProgress(backend, region, record, self._criteria)
@@ -54,17 +59,28 @@ class TuningRun:
         if most is not None:
             self._max_jobs = min(self._max_jobs, most)
         self._max_seconds = limits.get("MaxRuntimeInSeconds", float("inf"))
+        if resumed:  # the time without a service does not count
+            self._max_seconds -= record["LastModifiedTime"] - record["CreationTime"]
         self._started: Counter[str] = Counter()
+        self._submitted = len(earlier)
+        for trial in earlier:
+            self._restore(trial)
 
     def run(self, stop: threading.Event) -> None:
-        """Run the job until it ends or `stop` is set; errors go into its record."""
+        """Run the job until it ends or `stop` is set; errors go into its record.
+
+        When `stop` is set while the record is not Stopping, the service ends: the record stays as
+        it is, and a later run goes on with it.
+        """
         try:
             self._run_trials(stop)
         except (LocalError, ApiError) as error:
             self._progress.finish("Failed", FailureReason=failure_reason(error))
             return
-        if stop.is_set():
+        if self._is_stopping():
             self._progress.finish("Stopped")
+        elif stop.is_set():
+            return
         elif not self._progress.has_value:
             reason = "ClientError: no training job ended with a value of the objective metric"
             self._progress.finish("Failed", FailureReason=reason)
@@ -74,31 +90,54 @@ class TuningRun:
     def _run_trials(self, stop: threading.Event) -> None:
         deadline = time.monotonic() + self._max_seconds
         running: list[_RunningTrial] = []
-        started = 0
+        started = self._started.total()
         while running or started < self._max_jobs:
-            is_over = stop.is_set() or time.monotonic() > deadline or self._criteria.is_complete()
+            is_stopping = self._is_stopping()
+            if stop.is_set() and not is_stopping:
+                return
+            is_over = is_stopping or time.monotonic() > deadline or self._criteria.is_complete()
             if is_over:
                 self._max_jobs = started
                 for item in running:
                     self._stop(item)
             while not is_over and len(running) < self._parallel and started < self._max_jobs:
                 started += 1
-                running.append(self._start_trial(started))
+                running.append(self._start_trial())
                 self._progress.update(len(running))
             running = [item for item in running if not self._finish_if_over(item)]
             self._progress.update(len(running))
             time.sleep(_POLL_SECONDS)
+
+    def _is_stopping(self) -> bool:
+        record = self._backend.records.get(TUNING_JOB, self._region, self._name)
+        return bool(record[TUNING_JOB.status_field] == "Stopping")
+
+    def _restore(self, record: Record) -> None:
+        name = record.get("TrainingJobDefinitionName", "")
+        source = next(one for one in self._searches if one.name == name)
+        objective, status = source.definition.objective, record[TRAINING_JOB.status_field]
+        if was_cut_off(record):
+            self._progress.add_trial(record, objective, None, cut_off=True)
+            return
+        metric = objective["MetricName"]
+        value = _read_final_value(record, metric) if status != "Failed" else None
+        values = [point[1] for point in record.get("MetricSeries", {}).get(metric, ())]
+        tuned, stopped = record["TunedHyperParameters"], status == "Stopped"
+        source.search.restore_trial(tuned, value, values, stopped=stopped)
+        self._started[source.name] += 1
+        self._progress.add_trial(record, objective, value)
 
     def _choose_search(self) -> DefinitionSearch:
         """Return the search of the next job: that of the definition with the fewest jobs."""
         left = [one for one in self._searches if self._started[one.name] < one.most]
         return min(left, key=lambda one: self._started[one.name])
 
-    def _start_trial(self, number: int) -> _RunningTrial:
+    def _start_trial(self) -> _RunningTrial:
         source = self._choose_search()
         self._started[source.name] += 1
+        self._submitted += 1
         trial, hyperparameters = source.search.propose()
-        name = f"{self._name}-{number:03d}-{token_hex(4)}"
+        name = f"{self._name}-{self._submitted:03d}-{token_hex(4)}"
         more: dict[str, Any] = {"TrainingJobDefinitionName": source.name} if source.name else {}
         tags = self._backend.records.get(TUNING_JOB, self._region, self._name).get("Tags")
         if tags:  # those that were added meanwhile too

@@ -13,7 +13,7 @@ from local_test.service.resources.generic_operations import (
     list_all,
     stop,
 )
-from local_test.service.resources.lifecycle import fail_unfinished, start_work
+from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.pagination import split_page
 from local_test.service.resources.registration import Registration
 from local_test.service.resources.training.resource import TRAINING_JOB
@@ -21,10 +21,11 @@ from local_test.service.resources.training.submission import check_submission
 from local_test.service.resources.tuning.definitions import read_definitions
 from local_test.service.resources.tuning.hyperband import read_resources
 from local_test.service.resources.tuning.job_run import TuningRun
-from local_test.service.resources.tuning.page import TUNING_PAGE
+from local_test.service.resources.tuning.pages.page import TUNING_PAGE
 from local_test.service.resources.tuning.progress import summarize_training_job
 from local_test.service.resources.tuning.request_defaults import complete_request
 from local_test.service.resources.tuning.resource import TUNING_JOB
+from local_test.service.resources.tuning.restart import resume_runs
 from local_test.service.resources.tuning.warm_start import check_parents
 from local_test.service.storage.record_query import RecordQuery
 from local_test.service.storage.records import Record
@@ -103,7 +104,7 @@ REGISTRATION = Registration(
         "ListTrainingJobsForHyperParameterTuningJob": _list_training_jobs,
     },
     types=(TUNING_JOB,),
-    restart=fail_unfinished(TUNING_JOB),
+    restart=resume_runs,
     pages=(TUNING_PAGE,),
     events=(
         StateChangeEvents(

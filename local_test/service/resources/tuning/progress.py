@@ -38,9 +38,19 @@ class TuningProgress:
         """Whether a training job has ended with a value of its objective."""
         return self._best is not None
 
-    def add_trial(self, record: Record, objective: Mapping[str, Any], value: float | None) -> None:
-        """Count a training job that ended; `value` is that of its objective, None without one."""
-        status = record[TRAINING_JOB.status_field]
+    def add_trial(
+        self,
+        record: Record,
+        objective: Mapping[str, Any],
+        value: float | None,
+        *,
+        cut_off: bool = False,
+    ) -> None:
+        """Count a training job that ended; `value` is that of its objective, None without one.
+
+        `cut_off`: it ended because the service did, which is an error to retry.
+        """
+        status = "Retryable" if cut_off else record[TRAINING_JOB.status_field]
         self._counts[status] += 1
         self._counts["Succeeded" if value is not None else "Missed"] += 1
         self._seconds += int(record.get("TrainingTimeInSeconds") or 0)
@@ -71,7 +81,7 @@ class TuningProgress:
             TrainingJobStatusCounters={
                 "Completed": counts["Completed"],
                 "InProgress": running,
-                "RetryableError": 0,
+                "RetryableError": counts["Retryable"],
                 "NonRetryableError": counts["Failed"],
                 "Stopped": counts["Stopped"],
             },

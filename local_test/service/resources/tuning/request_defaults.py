@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_test.service.resources.training.builtin_metrics import add_builtin_metrics
-from local_test.service.resources.tuning.parameter_ranges import CATEGORICAL, CONTINUOUS, WHOLE
+from local_test.service.resources.tuning.ranges.parameter_ranges import (
+    CATEGORICAL,
+    CONTINUOUS,
+    WHOLE,
+)
 
 OBJECTIVE = "_tuning_objective_metric"
 """The static hyperparameter that names the objective metric."""

@@ -21,7 +21,7 @@ from optuna.study import StudyDirection
 from optuna.trial import Trial, TrialState, create_trial
 
 from local_test.service.resources.tuning.hyperband import Resources
-from local_test.service.resources.tuning.parameter_ranges import (
+from local_test.service.resources.tuning.ranges.parameter_ranges import (
     CATEGORICAL,
     CONTINUOUS,
     LOGARITHMIC,
@@ -121,17 +121,8 @@ class HyperparameterSearch:
         self._resources = resources
         self._reported: Counter[int] = Counter()
         self._parameters = list_parameters(ranges)
-        self.max_trials: int | None = None
-        if strategy == "Grid":
-            self.max_trials = self._enqueue_grid(ranges)
-
-    def _enqueue_grid(self, ranges: Ranges) -> int:
-        parameters = ranges[CATEGORICAL]
-        names = [item["Name"] for item in parameters]
-        points = list(itertools.product(*(item["Values"] for item in parameters)))
-        for point in points:
-            self._study.enqueue_trial(dict(zip(names, point, strict=True)))
-        return len(points)
+        self._points = _list_grid(ranges) if strategy == "Grid" else []
+        self.max_trials = len(self._points) if strategy == "Grid" else None
 
     def add_result(self, hyperparameters: Mapping[str, str], value: float) -> bool:
         """Learn the objective value of a trial of another job.
@@ -139,6 +130,38 @@ class HyperparameterSearch:
         Return False, and learn nothing, when it lacks a hyperparameter of this search, or has a
         value outside of its range.
         """
+        return self._add_trial(hyperparameters, value, TrialState.COMPLETE, {})
+
+    def restore_trial(
+        self,
+        hyperparameters: Mapping[str, str],
+        value: float | None,
+        values: Sequence[float],
+        *,
+        stopped: bool,
+    ) -> None:
+        """Take up a trial that ended before the service started again.
+
+        `value` is the last one of its objective, None without one, `values` are all of them.
+        `stopped`: it was stopped before its end.
+        """
+        if dict(hyperparameters) in self._points:
+            self._points.remove(dict(hyperparameters))
+        first = 1 if self._resources else 0
+        reported = dict(enumerate(values, first))
+        is_whole = self._resources is not None and len(values) >= self._resources.most
+        state = TrialState.PRUNED if stopped and not is_whole else TrialState.COMPLETE
+        if value is None:
+            state = TrialState.FAIL
+        self._add_trial(hyperparameters, value, state, reported)
+
+    def _add_trial(
+        self,
+        hyperparameters: Mapping[str, str],
+        value: float | None,
+        state: TrialState,
+        reported: dict[int, float],
+    ) -> bool:
         parameters = {}
         for one in self._parameters:
             found = (
@@ -150,13 +173,20 @@ class HyperparameterSearch:
         distributions: dict[str, BaseDistribution] = {
             one.name: one.distribution for one in self._parameters
         }
-        self._study.add_trial(
-            create_trial(params=parameters, distributions=distributions, value=value)
+        trial = create_trial(
+            state=state,
+            params=parameters,
+            distributions=distributions,
+            value=value,
+            intermediate_values=reported,
         )
+        self._study.add_trial(trial)
         return True
 
     def propose(self) -> tuple[Trial, dict[str, str]]:
         """Return a new trial and its hyperparameters, as the texts that a container reads."""
+        if self._points:
+            self._study.enqueue_trial(self._points.pop(0))
         trial = self._study.ask({one.name: one.distribution for one in self._parameters})
         return trial, {
             one.name: one.format_value(trial.params[one.name]) for one in self._parameters
@@ -189,6 +219,13 @@ class HyperparameterSearch:
             self._study.tell(trial, state=TrialState.PRUNED)
         else:
             self._study.tell(trial, value)
+
+
+def _list_grid(ranges: Ranges) -> list[dict[str, str]]:
+    parameters = ranges[CATEGORICAL]
+    names = [item["Name"] for item in parameters]
+    points = itertools.product(*(item["Values"] for item in parameters))
+    return [dict(zip(names, point, strict=True)) for point in points]
 
 
 def _make_pruner(resources: Resources | None, *, early: bool) -> BasePruner:

@@ -52,7 +52,6 @@ HANDLER = """
 JOBS = {
     "Process": PROCESSING_JOB,
     "Transform": TRANSFORM_JOB,
-    "Tune": TUNING_JOB,
     "Search": AUTOML_JOB,
 }
 CREATED = {"Create": MODEL, "Register": MODEL_PACKAGE, "Config": ENDPOINT_CONFIG}
@@ -180,7 +179,7 @@ def kill_and_restart(state: Path) -> dict[str, Any]:
         running = start(account, "runs", {"Steps": [*build_jobs(), call, wait]})
         begun = start(account, "begins", {"Steps": [*build_created(image), wait]})
         called = start(account, "calls", {"Steps": [call]})
-        wait_for(account, running, dict.fromkeys([*JOBS, "Call", "Wait"], "Executing"))
+        wait_for(account, running, dict.fromkeys([*JOBS, "Tune", "Call", "Wait"], "Executing"))
         wait_for(account, begun, dict.fromkeys(CREATED, "Succeeded") | {"Wait": "Executing"})
         wait_for(account, begun, {"Train": "Executing"})
         wait_for(account, called, {"Call": "Executing"})
@@ -188,12 +187,15 @@ def kill_and_restart(state: Path) -> dict[str, Any]:
     forget_starts(state, begun, called)
     with run_service("process", state) as account:
         again = receive(account, queue)
+        [tuning] = account.sagemaker.list_hyper_parameter_tuning_jobs()[TUNING_JOB.list_field]
+        stop = account.sagemaker.stop_hyper_parameter_tuning_job
+        stop(HyperParameterTuningJobName=tuning[TUNING_JOB.name_field])
         for message in messages:
             account.sagemaker.send_pipeline_execution_step_success(CallbackToken=message["token"])
         told = {}
         for name, arn in (("running", running), ("begun", begun), ("called", called)):
             told[name] = ended(account, arn) | {"Steps": steps(account, arn)}
-    kinds = (*JOBS.values(), *CREATED.values(), TRAINING_JOB)
+    kinds = (*JOBS.values(), TUNING_JOB, *CREATED.values(), TRAINING_JOB)
     return told | {"found": list_names(state, *kinds), "messages": messages, "again": again}
 
 
@@ -203,6 +205,14 @@ def test_a_job_that_ran_fails_its_step(killed: dict[str, Any], step: str) -> Non
     assert (entry["StepStatus"], entry["FailureReason"]) == ("Failed", LOST)
     [name] = killed["found"][JOBS[step].label]
     assert str(next(iter(entry["Metadata"].values()))["Arn"]).endswith(f"/{name}")
+
+
+def test_a_tuning_job_goes_on_and_can_be_stopped(killed: dict[str, Any]) -> None:
+    """On its own it would not end: its training jobs wait until they are stopped."""
+    entry = killed["running"]["Steps"]["Tune"]
+    assert entry["StepStatus"] == "Stopped"
+    assert LOST not in entry.get("FailureReason", "")
+    assert len(killed["found"][TUNING_JOB.label]) == 1
 
 
 @pytest.mark.parametrize("step", CREATED)

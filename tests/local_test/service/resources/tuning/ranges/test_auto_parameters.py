@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local_test.service.api.api_errors import ApiError
-from local_test.service.resources.tuning.auto_parameters import expand_auto_parameters
+from local_test.service.resources.tuning.ranges.auto_parameters import expand_auto_parameters
 
 
 @pytest.mark.parametrize(

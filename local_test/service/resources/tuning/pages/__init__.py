@@ -1,0 +1,1 @@
+"""The page of a tuning job in the console."""

@@ -1,0 +1,1 @@
+"""The ranges of hyperparameters that a tuning job searches."""
