@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
-from local_test.service.resources.tuning.ranges.auto_parameters import expand_auto_parameters
+from local_test.service.resources.tuning.ranges.auto_parameters import FIELD
 from local_test.service.resources.tuning.ranges.parameter_ranges import Ranges, check_ranges
 from local_test.service.resources.tuning.request_defaults import OBJECTIVE
 
@@ -31,7 +31,7 @@ _PASSED_ON = (
 class TuningDefinition:
     """What the training jobs of one definition have in common, and what is searched.
 
-    `name` is empty for the only definition of a job. `ranges` has auto parameters expanded.
+    `name` is empty for the only definition of a job. `ranges` has those that Autotune chose.
     """
 
     name: str
@@ -72,11 +72,11 @@ def read_definitions(request: Mapping[str, Any]) -> list[TuningDefinition]:
 
     Raises ApiError when a definition is missing or invalid.
     """
-    config = request["HyperParameterTuningJobConfig"]
+    config, autotuned = request["HyperParameterTuningJobConfig"], request.get(FIELD, {})
     if bool(request.get(_SEVERAL)) == (request.get(_ONE) is not None):
         raise invalid(f"Give either a {_ONE} or {_SEVERAL}.")
     if not request.get(_SEVERAL):
-        found = [_read_one(config, request[_ONE])]
+        found = [_read_one(config, request[_ONE], autotuned)]
     else:
         for field in ("HyperParameterTuningJobObjective", "ParameterRanges"):
             if config.get(field):
@@ -84,14 +84,16 @@ def read_definitions(request: Mapping[str, Any]) -> list[TuningDefinition]:
                     f"HyperParameterTuningJobConfig.{field} is for a single {_ONE}. Give "
                     "TuningObjective and HyperParameterRanges in each definition."
                 )
-        found = [_read_named(definition) for definition in request[_SEVERAL]]
+        found = [_read_named(definition, autotuned) for definition in request[_SEVERAL]]
         _check_together(found)
     for definition in found:
         _check(config, request, definition)
     return found
 
 
-def _read_one(config: Mapping[str, Any], content: Mapping[str, Any]) -> TuningDefinition:
+def _read_one(
+    config: Mapping[str, Any], content: Mapping[str, Any], autotuned: Mapping[str, Ranges]
+) -> TuningDefinition:
     for field in ("TuningObjective", "HyperParameterRanges"):
         if content.get(field):
             raise invalid(
@@ -99,21 +101,18 @@ def _read_one(config: Mapping[str, Any], content: Mapping[str, Any]) -> TuningDe
             )
     if "HyperParameterTuningJobObjective" not in config:
         raise invalid("HyperParameterTuningJobConfig needs a HyperParameterTuningJobObjective.")
-    return TuningDefinition(
-        content.get("DefinitionName", ""),
-        content,
-        config["HyperParameterTuningJobObjective"],
-        expand_auto_parameters(config.get("ParameterRanges", {})),
-    )
+    name, objective = content.get("DefinitionName", ""), config["HyperParameterTuningJobObjective"]
+    ranges = autotuned.get(name) or config.get("ParameterRanges", {})
+    return TuningDefinition(name, content, objective, ranges)
 
 
-def _read_named(content: Mapping[str, Any]) -> TuningDefinition:
+def _read_named(content: Mapping[str, Any], autotuned: Mapping[str, Ranges]) -> TuningDefinition:
     name = content.get("DefinitionName")
     if not name:
         raise invalid(f"Each of the {_SEVERAL} needs a DefinitionName.")
     if "TuningObjective" not in content:
         raise invalid(f"Definition {name} needs a TuningObjective.")
-    ranges = expand_auto_parameters(content.get("HyperParameterRanges", {}))
+    ranges = autotuned.get(name) or content.get("HyperParameterRanges", {})
     return TuningDefinition(name, content, content["TuningObjective"], ranges)
 
 

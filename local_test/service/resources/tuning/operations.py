@@ -23,6 +23,7 @@ from local_test.service.resources.tuning.hyperband import read_resources
 from local_test.service.resources.tuning.job_run import TuningRun
 from local_test.service.resources.tuning.pages.page import TUNING_PAGE
 from local_test.service.resources.tuning.progress import summarize_training_job
+from local_test.service.resources.tuning.ranges.auto_parameters import FIELD, choose_ranges
 from local_test.service.resources.tuning.request_defaults import complete_request
 from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.resources.tuning.restart import resume_runs
@@ -33,6 +34,7 @@ from local_test.service.storage.records import Record
 
 def _create(backend: Backend, call: ApiCall) -> Output:
     request, name = complete_request(call.request), call.request[TUNING_JOB.name_field]
+    request[FIELD] = choose_ranges(backend, request)
     config = request["HyperParameterTuningJobConfig"]
     for definition in read_definitions(request):
         read_resources(config, definition.content.get("StaticHyperParameters", {}))

@@ -1,60 +1,90 @@
-"""Ranges of hyperparameters that Autotune chooses from an example value.
+"""Ranges that Autotune takes from what an image declares.
 
-Source: API, AutoParameter: `ValueHint` is an example of a value, not a bound. How Autotune chooses
-is not published; here a whole number is searched from a quarter of the hint to four times the hint,
-another number from a tenth to ten times, and one up to 1 not beyond 1: shares such as `subsample`
-have that bound.
+Source: API, AutoParameter: `ValueHint` is an example of a value; Autotune: with the mode Enabled,
+ranges may be left out. The ranges of Amazon's algorithms are the service's; here they are those
+that the image declares, and none are made up for an image that declares none.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from local_test.service.api.api_errors import invalid
+from local_test.service.backend import Backend
+from local_test.service.resources.tuning.ranges.declared_ranges import (
+    LABEL,
+    DeclaredRanges,
+    find_declared_ranges,
+)
+from local_test.service.resources.tuning.ranges.parameter_ranges import (
+    CATEGORICAL,
+    CONTINUOUS,
+    WHOLE,
+    Ranges,
+)
 
-_WHOLE_FACTOR, _FACTOR = 4, 10
+FIELD = "AutotunedRanges"
+"""The field of a record with the ranges of each definition that has some of Autotune's, by name."""
 
-Ranges = Mapping[str, Sequence[Mapping[str, Any]]]
+_KINDS = (WHOLE, CONTINUOUS, CATEGORICAL)
 
 
-def expand_auto_parameters(ranges: Ranges) -> Ranges:
-    """Return the ranges with an integer or continuous one for each auto parameter.
+def choose_ranges(backend: Backend, request: Mapping[str, Any]) -> dict[str, Ranges]:
+    """Return the ranges of the definitions that leave some to Autotune, by definition name.
 
-    Raises ApiError when a hint is not a number.
+    Raises ApiError when an image declares no range of a hyperparameter that Autotune shall search.
     """
-    whole = list(ranges.get("IntegerParameterRanges", ()))
-    continuous = list(ranges.get("ContinuousParameterRanges", ()))
-    for parameter in ranges.get("AutoParameters", ()):
-        name, hint = parameter["Name"], parameter["ValueHint"]
-        try:
-            whole.append(_make_range(name, *_find_whole_bounds(int(hint))))
-        except ValueError:
-            continuous.append(_make_range(name, *_find_bounds(name, hint)))
-    rest = {kind: listed for kind, listed in ranges.items() if kind != "AutoParameters"}
-    return rest | {"IntegerParameterRanges": whole, "ContinuousParameterRanges": continuous}
+    if request.get("Autotune", {}).get("Mode") != "Enabled":
+        return {}
+    shared = request["HyperParameterTuningJobConfig"].get("ParameterRanges", {})
+    chosen = {}
+    definitions = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition")]
+    for definition in filter(None, definitions):
+        given = definition.get("HyperParameterRanges") or shared
+        if given.get("AutoParameters") or not any(given.get(kind) for kind in _KINDS):
+            uri = definition["AlgorithmSpecification"].get("TrainingImage", "")
+            declared = find_declared_ranges(backend, uri)
+            static = definition.get("StaticHyperParameters", {})
+            name = definition.get("DefinitionName", "")
+            chosen[name] = complete_ranges(given, static, declared, uri)
+    return chosen
 
 
-def _make_range(name: str, least: float, most: float) -> dict[str, Any]:
-    scale = "Logarithmic" if least > 0 else "Linear"
-    return {"Name": name, "MinValue": str(least), "MaxValue": str(most), "ScalingType": scale}
+def complete_ranges(
+    given: Ranges, static: Mapping[str, str], declared: DeclaredRanges, uri: str
+) -> Ranges:
+    """Return ranges with a declared one for each auto parameter.
 
-
-def _find_whole_bounds(hint: int) -> tuple[int, int]:
-    if hint <= 0:
-        return (hint * _WHOLE_FACTOR, max(-hint, 1) * _WHOLE_FACTOR)
-    return (max(hint // _WHOLE_FACTOR, 1), hint * _WHOLE_FACTOR)
-
-
-def _find_bounds(name: str, text: str) -> tuple[float, float]:
-    try:
-        hint = float(text)
-    except ValueError:
-        hint = math.nan
-    if not math.isfinite(hint):
+    Without any, all declared ones of hyperparameters that are not static. A range is extended to
+    its auto parameter's hint. Raises ApiError when the image at `uri` declares no such range.
+    """
+    if not declared:
         raise invalid(
-            f"AutoParameter {name}: the ValueHint {text!r} is not a number. Autotune of categories"
-            " is not done here: give a CategoricalParameterRange."
+            f"Autotune: the image {uri} declares no ranges of hyperparameters. Give ranges, or"
+            f" declare them in the image's label {LABEL}."
         )
-    if hint <= 0:
-        return (hint * _FACTOR, max(-hint, 1.0) * _FACTOR)
-    return (hint / _FACTOR, hint * _FACTOR if hint > 1 else min(hint * _FACTOR, 1.0))
+    hints = {one["Name"]: one["ValueHint"] for one in given.get("AutoParameters", ())}
+    completed = {kind: list(given.get(kind, ())) for kind in _KINDS}
+    for name in hints or [name for name in declared if name not in static]:
+        if name not in declared:
+            raise invalid(
+                f"AutoParameter {name}: the image {uri} declares no range of it, but of"
+                f" {', '.join(declared)}. Give a range, or keep it static."
+            )
+        kind, bounds = declared[name]
+        completed[kind].append(_extend(kind, bounds, hints[name]) if name in hints else bounds)
+    return completed
+
+
+def _extend(kind: str, bounds: Mapping[str, Any], hint: str) -> dict[str, Any]:
+    parse = int if kind == WHOLE else float
+    try:
+        number = parse(hint)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        what = "a whole number" if kind == WHOLE else "a number"
+        raise invalid(f"AutoParameter {bounds['Name']}: the ValueHint {hint!r} is not {what}.")
+    least, most = parse(bounds["MinValue"]), parse(bounds["MaxValue"])
+    ends = {"MinValue": str(min(least, number)), "MaxValue": str(max(most, number))}
+    return {**bounds, **ends}

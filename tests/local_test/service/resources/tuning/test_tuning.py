@@ -24,7 +24,9 @@ def tuner(account: Account) -> Account:
 
 def tune(account: Account, name: str, strategy: str, ranges: dict[str, Any], **more: Any) -> None:
     limits = {"MaxNumberOfTrainingJobs": more.pop("jobs", 6), "MaxParallelTrainingJobs": 2}
-    static = {"act": "score"} | more.pop("static", {})
+    static = more.pop("static", {})
+    if "training_image" not in more:
+        static = {"act": "score"} | static
     metric = {"Name": "loss", "Regex": more.pop("regex", r"loss=(\S+)")}
     objective = more.pop("metric", "loss")
     algorithm: dict[str, Any] = {"TrainingImage": more.pop("training_image", name_image("standin"))}
@@ -143,17 +145,33 @@ def test_each_training_job_has_checkpoints_of_its_own(tuner: Account) -> None:
     ]
 
 
-def test_autotune_searches_around_the_hints(tuner: Account) -> None:
-    ranges = {"AutoParameters": [{"Name": "x", "ValueHint": "4"}]}
+def test_autotune_searches_what_the_image_declares(tuner: Account) -> None:
+    """Of our image these are ranges near Amazon's; a stranger's declares none."""
+    tuner.put("s3://tuning/in/a.csv", "".join(f"{n % 7},{n}\n" for n in range(70)))
+    hints = {"AutoParameters": [{"Name": "max_depth", "ValueHint": "4"}]}
+    enabled = {"autotune": {"Autotune": {"Mode": "Enabled"}}}
+    booster = {
+        "training_image": name_image("xgboost"),
+        "static": {"num_round": "1"},
+        "regex": r"train-rmse:(\S+)",
+        "jobs": 2,
+    }
     with pytest.raises(ClientError, match="AutoParameters need Autotune"):
-        tune(tuner, "autotuned", "Random", ranges)
-    tune(tuner, "autotuned", "Random", ranges, autotune={"Autotune": {"Mode": "Enabled"}})
+        tune(tuner, "autotuned", "Random", hints, **booster)
+    with pytest.raises(ClientError, match="declares no ranges of hyperparameters"):
+        tune(tuner, "autotuned", "Random", hints, **enabled)
+    tune(tuner, "autotuned", "Random", hints, **enabled, **booster)
+    tune(tuner, "autotuned-all", "Random", {}, **enabled, **booster)
     described = tuned(tuner, "autotuned")
-    assert described["HyperParameterTuningJobStatus"] == "Completed"
+    assert described["HyperParameterTuningJobStatus"] == "Completed", described
     assert described["Autotune"] == {"Mode": "Enabled"}
-    tried = {trial["TunedHyperParameters"]["x"] for trial in trials(tuner, "autotuned")}
-    assert tried <= {str(number) for number in range(1, 17)}
-    assert len(tried) > 1
+    tried = [trial["TunedHyperParameters"] for trial in trials(tuner, "autotuned")]
+    assert [set(one) for one in tried] == [{"max_depth"}] * 2
+    assert {one["max_depth"] for one in tried} <= {str(number) for number in range(1, 11)}
+    assert tuned(tuner, "autotuned-all")["HyperParameterTuningJobStatus"] == "Completed"
+    for trial in trials(tuner, "autotuned-all"):
+        assert {"eta", "max_depth"} < trial["TunedHyperParameters"].keys()
+        assert "num_round" not in trial["TunedHyperParameters"]
 
 
 def test_a_target_that_is_reached_ends_the_search(tuner: Account) -> None:
