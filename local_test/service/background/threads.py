@@ -15,6 +15,7 @@ class JobThreads:
         self._lock = threading.Lock()
         self._running: dict[str, tuple[threading.Thread, threading.Event]] = {}
         self._interrupted: set[str] = set()
+        self._closing = threading.Event()
 
     def start(self, key: str, work: Work, on_error: ErrorHandler) -> None:
         """Start a piece of work in a thread; `on_error` receives an unexpected error."""
@@ -58,8 +59,14 @@ class JobThreads:
             self._running[key][1].clear()
             return True
 
+    @property
+    def is_closing(self) -> bool:
+        """True when all work is being stopped, as the service ends."""
+        return self._closing.is_set()
+
     def close(self) -> None:
         """Stop all work and wait for its end."""
+        self._closing.set()
         with self._lock:
             running = list(self._running.values())
             self._interrupted.clear()

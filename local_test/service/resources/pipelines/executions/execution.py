@@ -75,7 +75,7 @@ class PipelineExecution:
         stopped = self._is_stopping()
         if stopped:
             self._stop_steps()
-        elif stop.is_set():
+        if self._runs or (stop.is_set() and not stopped):  # the service ends
             return
         self._finish(stopped=stopped)
 
@@ -273,14 +273,14 @@ class PipelineExecution:
         self._entries.end(step.name, "Failed", reason, Metadata=metadata)
 
     def _stop_steps(self) -> None:
-        """Stop the running steps and wait for their end."""
+        """Stop the running steps and wait for their end, or for that of the service."""
         for name in self._entries.list_pending():
             self._entries.end(name, "Stopped", "The execution was stopped.")
         for name, run in self._runs.items():
             self._entries.update(name, StepStatus="Stopping")
             run.stop()
         self._poll_steps(retry=False)
-        while self._runs:
+        while self._runs and not self._backend.threads.is_closing:
             time.sleep(self._poll_seconds)
             self._poll_steps(retry=False)
 

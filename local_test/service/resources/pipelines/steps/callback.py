@@ -1,6 +1,7 @@
 """Steps that send a message with a token to a queue, and wait until the token is answered.
 
-Source: Developer Guide, 'Pipelines steps', Callback step.
+Source: Developer Guide, 'Pipelines steps', Callback step; API, StopPipelineExecution: a step that
+is stopped sends a second message, and ends when its token is answered.
 """
 
 import json
@@ -10,7 +11,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local_test.service.backend import Backend
 from local_test.service.resources.pipelines.steps.callback_tokens import (
     TOKEN_LENGTH,
     close_token,
@@ -36,16 +36,18 @@ from local_test.service.storage.records import Record
 class _CallbackRun:
     """A step whose message was sent."""
 
-    backend: Backend
-    region: str
+    context: StepContext
     metadata: Record
+    _stopping: bool = False
 
     def poll(self) -> StepEnd | None:
         """Return the end of the step when its token is answered."""
         callback = self.metadata["Callback"]
-        record = read_token(self.backend, self.region, callback["CallbackToken"])
+        record = read_token(self.context.backend, self.context.region, callback["CallbackToken"])
         if record["Status"] == "Open":
             return None
+        if self._stopping:
+            return StepEnd("Stopped", reason="The step was stopped.")
         if record["Status"] == "Succeeded":
             outputs = record["Outputs"]
             self.metadata = {"Callback": {**callback, "OutputParameters": list_outputs(outputs)}}
@@ -54,10 +56,29 @@ class _CallbackRun:
         return StepEnd(record["Status"], reason=reason)
 
     def stop(self) -> None:
-        """Wait no longer."""
-        close_token(
-            self.backend, self.region, self.metadata["Callback"]["CallbackToken"], "Stopped"
-        )
+        """Send a message with the status Stopping; the answer to the token ends the step.
+
+        When the queue is deleted nobody can answer, and the step waits no longer.
+        """
+        self._stopping = True
+        callback = self.metadata["Callback"]
+        token = callback["CallbackToken"]
+        try:
+            _send(self.context, callback["SqsQueueUrl"], token, "Stopping")
+        except ClientError:
+            close_token(self.context.backend, self.context.region, token, "Stopped")
+
+
+def _send(context: StepContext, queue: str, token: str, status: str) -> None:
+    message = {
+        "token": token,
+        "pipelineExecutionArn": context.execution_arn,
+        "arguments": context.resolve(dict(context.arguments)),
+        "status": status,
+    }
+    context.backend.aws.client("sqs", context.region).send_message(
+        QueueUrl=queue, MessageBody=json.dumps(message)
+    )
 
 
 @dataclass(frozen=True)
@@ -79,32 +100,21 @@ class _CallbackStep:
         backend, region = context.backend, context.region
         queue = str(context.resolve(context.content["SqsQueueUrl"]))
         declared = context.content.get("OutputParameters") or []
-        arguments = context.resolve(dict(context.arguments))
         token = context.make_token(TOKEN_LENGTH)
         if not (context.restarted and has_token(backend, region, token)):
             open_token(backend, region, token, context.execution_arn, context.name, declared)
-        message = {
-            "token": token,
-            "pipelineExecutionArn": context.execution_arn,
-            "arguments": arguments,
-            "status": "Executing",
-        }
         try:
-            backend.aws.client("sqs", region).send_message(
-                QueueUrl=queue, MessageBody=json.dumps(message)
-            )
+            _send(context, queue, token, "Executing")
         except ClientError:
             close_token(backend, region, token, "Failed")
             raise
-        return _CallbackRun(
-            backend, region, {"Callback": {"CallbackToken": token, "SqsQueueUrl": queue}}
-        )
+        return _CallbackRun(context, {"Callback": {"CallbackToken": token, "SqsQueueUrl": queue}})
 
     def resume(self, context: StepContext, metadata: Record) -> StepRun:
         """Return a step that waits still, or has ended with these output parameters."""
         listed = metadata["Callback"].get("OutputParameters")
         if listed is None:
-            return _CallbackRun(context.backend, context.region, metadata)
+            return _CallbackRun(context, metadata)
         declared = context.content.get("OutputParameters") or []
         outputs = convert_outputs(declared, read_outputs(listed), "the earlier execution")
         return EndedStep(metadata, StepEnd("Succeeded", {"OutputParameters": outputs}))

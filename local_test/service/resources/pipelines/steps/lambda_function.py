@@ -40,13 +40,13 @@ class _LambdaRun:
     declared: list[Record]
     metadata: Record
     started: float = field(default_factory=time.monotonic)
-    _stopped: StepEnd | None = None
+    _timed_out: StepEnd | None = None
 
     def poll(self) -> StepEnd | None:
         """Return the end of the step when the handler has ended."""
-        if time.monotonic() - self.started > _LONGEST_SECONDS and self._stopped is None:
+        if time.monotonic() - self.started > _LONGEST_SECONDS and self._timed_out is None:
             what = f"ClientError: Lambda function {self.metadata['Lambda']['Arn']} timed out"
-            self._stopped = StepEnd(
+            self._timed_out = StepEnd(
                 "Failed", reason=f"{what} after {_LONGEST_SECONDS:.0f} seconds."
             )
             self.invocation.stop()
@@ -54,17 +54,18 @@ class _LambdaRun:
             outcome = self.results.get_nowait()
         except queue.Empty:
             return None
-        if self._stopped is not None:
-            return self._stopped
+        if self._timed_out is not None:
+            return self._timed_out
         if isinstance(outcome, Exception):
             reason = f"InternalServerError: {type(outcome).__name__}: {outcome}"
             return StepEnd("Failed", reason=reason)
         return self._read_outcome(outcome)
 
     def stop(self) -> None:
-        """End the process of the handler."""
-        self._stopped = self._stopped or StepEnd("Stopped", reason="The step was stopped.")
-        self.invocation.stop()
+        """Let the handler end: the execution waits for it.
+
+        Source: API, StopPipelineExecution: a function that runs cannot be stopped.
+        """
 
     def _read_outcome(self, outcome: HandlerOutcome) -> StepEnd:
         arn = self.metadata["Lambda"]["Arn"]

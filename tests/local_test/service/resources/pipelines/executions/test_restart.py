@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clients.account import Account, run_service
+from tests.local_test.service.resources.pipelines.steps.test_callback_steps import build, receive
 from tests.local_test.service.resources.pipelines.test_pipelines import (
     ended,
     start,
@@ -55,3 +56,16 @@ def test_executions_survive_a_kill(tmp_path: Path) -> None:
         account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=resumed)
         assert ended(account, resumed)["PipelineExecutionStatus"] == "Stopped"
         assert list_jobs(account) == {**dict.fromkeys(first, "Failed"), second: "Stopped"}
+
+
+def test_the_service_ends_while_an_execution_is_stopping(tmp_path: Path) -> None:
+    with run_service("process", tmp_path) as account:
+        queue = str(account.client("sqs").create_queue(QueueName="stopping")["QueueUrl"])
+        arn = start(account, "stopping", build(queue))
+        token = receive(account, queue)["token"]
+        account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+        assert receive(account, queue)["status"] == "Stopping"
+    with run_service("process", tmp_path) as account:
+        assert steps(account, arn)["Wait"]["StepStatus"] == "Stopping"
+        account.sagemaker.send_pipeline_execution_step_failure(CallbackToken=token)
+        assert ended(account, arn)["PipelineExecutionStatus"] == "Stopped"

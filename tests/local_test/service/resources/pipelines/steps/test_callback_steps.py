@@ -93,13 +93,23 @@ def test_a_failure_and_a_missing_queue_fail_the_step(account: Account, queue: st
     assert "queue does not exist" in ended(account, lost)["FailureReason"]
 
 
-def test_a_stopped_step_takes_no_answer(account: Account, queue: str) -> None:
+def test_a_stopped_step_waits_for_the_answer_to_its_second_message(
+    account: Account, queue: str
+) -> None:
     arn = start(account, "abandoned", build(queue))
-    token = receive(account, queue)["token"]
+    message = receive(account, queue)
+    token = message["token"]
     account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="t" * 32)
+    assert receive(account, queue) == message | {"status": "Stopping"}
+    assert steps(account, arn)["Wait"]["StepStatus"] == "Stopping"
+    described = account.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+    assert described["PipelineExecutionStatus"] == "Stopping"
+    account.sagemaker.send_pipeline_execution_step_success(
+        CallbackToken=token, OutputParameters=ANSWER, ClientRequestToken="t" * 32
+    )
     assert ended(account, arn)["PipelineExecutionStatus"] == "Stopped"
     assert steps(account, arn)["Wait"]["StepStatus"] == "Stopped"
-    with pytest.raises(ClientError, match="Its step Wait is Stopped"):
+    with pytest.raises(ClientError, match="does not wait any more"):
         account.sagemaker.send_pipeline_execution_step_failure(
-            CallbackToken=token, FailureReason="late", ClientRequestToken="t" * 32
+            CallbackToken=token, FailureReason="late", ClientRequestToken="u" * 32
         )
