@@ -130,8 +130,10 @@ def _render_resource(
     running = record[page.resource.status_field] in changing
     return _render(
         page.template.name.removesuffix(_SUFFIX),
+        nonce=secrets.token_urlsafe(16) if page.has_scripts else "",
         refresh=2 if running and said is None else 0,
         record=record,
+        arguments=request.args,
         **values,
         **page.fill(backend, region, record),
     )

@@ -31,8 +31,10 @@ class Page:
     """The page of a resource type: a Jinja template in the resource's folder and its values.
 
     `fill` returns the template's values for a region and a record. All templates also have
-    `record`, and those with a form `asked` (its fields), `token` and `said` (what `send` returned).
-    One that `is_live` has what changes in a frame, and is loaded again only while it is created.
+    `record` and `arguments` (of the address), and those with a form `asked` (its fields), `token`
+    and `said` (what `send` returned). One that `is_live` has what changes in a frame, and is loaded
+    again only while it is created. One that `has_scripts` may load scripts of the console, each
+    with the value `nonce`.
     """
 
     resource: ResourceType
@@ -40,6 +42,7 @@ class Page:
     fill: Callable[[Backend, str, Record], Mapping[str, Any]]
     form: Form | None = None
     is_live: bool = False
+    has_scripts: bool = False
 
 
 @dataclass(frozen=True)
