@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from local_test.service.backend import Backend
 from local_test.service.resources.tuning.definitions import TuningDefinition, read_definitions
 from local_test.service.resources.tuning.hyperband import read_resources
-from local_test.service.resources.tuning.warm_start import find_parents, list_parent_results
+from local_test.service.resources.tuning.warm_start import list_parent_results, list_parents
 from local_test.service.storage.records import Record
 
 if TYPE_CHECKING:  # optuna takes half a second, which a service without tuning need not wait for
@@ -60,7 +60,7 @@ def open_searches(
         )
         for definition in read_definitions(record)
     ]
-    for parent in find_parents(backend, region, record):
+    for parent in list_parents(record):
         for result in list_parent_results(backend, region, parent):
             found[0].search.add_result(result.hyperparameters, result.value)
     return found

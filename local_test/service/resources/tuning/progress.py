@@ -9,7 +9,7 @@ from local_test.service.backend import Backend
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.resources.tuning.completion import CompletionCriteria
 from local_test.service.resources.tuning.resource import TUNING_JOB
-from local_test.service.resources.tuning.warm_start import IDENTICAL, find_parents
+from local_test.service.resources.tuning.warm_start import IDENTICAL, find_kept_parents
 from local_test.service.storage.records import Record
 
 _OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
@@ -109,7 +109,7 @@ class TuningProgress:
 
     def _find_best_of_parents(self, record: Record) -> Record | None:
         best: Record | None = None
-        for parent in find_parents(self._backend, self._region, record):
+        for parent in find_kept_parents(self._backend, self._region, record):
             best = self._choose(best, parent.get("OverallBestTrainingJob"))
             best = self._choose(best, parent.get("BestTrainingJob"))
         return best

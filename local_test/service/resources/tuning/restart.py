@@ -28,8 +28,20 @@ def _resume(backend: Backend, region: str, record: Record, stop: threading.Event
     name = TUNING_JOB.key_of(record)
     try:
         run = TuningRun(backend, region, name, resumed=True)
-    except ApiError as error:  # a parent of its warm start was deleted
-        changes = TUNING_JOB.describe_failure(record, failure_reason(error), now())
+    except ApiError as error:  # a record of an earlier version, which no longer is valid
+        end = {"HyperParameterTuningEndTime": now(), **_count_none_running(record)}
+        changes = TUNING_JOB.describe_failure(record, failure_reason(error), now()) | end
         backend.records.update(TUNING_JOB, region, name, **changes)
         return
     run.run(stop)
+
+
+def _count_none_running(record: Record) -> Record:
+    changes: Record = {}
+    for field, running, error in (
+        ("TrainingJobStatusCounters", "InProgress", "RetryableError"),
+        ("ObjectiveStatusCounters", "Pending", "Failed"),
+    ):
+        if counts := record.get(field):
+            changes[field] = {**counts, running: 0, error: counts[error] + counts[running]}
+    return changes

@@ -28,13 +28,18 @@ class ParentResult:
     value: float
 
 
-def find_parents(backend: Backend, region: str, request: Mapping[str, Any]) -> list[Record]:
-    """Return the records of the parents that a request or a record names, [] without any."""
+def list_parents(request: Mapping[str, Any]) -> list[str]:
+    """Return the names of the parents of a request or a record, [] without any."""
     config = request.get("WarmStartConfig") or {}
     parents = config.get("ParentHyperParameterTuningJobs", ())
-    return [
-        backend.records.get(TUNING_JOB, region, parent[TUNING_JOB.name_field]) for parent in parents
-    ]
+    return [parent[TUNING_JOB.name_field] for parent in parents]
+
+
+def find_kept_parents(backend: Backend, region: str, record: Record) -> list[Record]:
+    """Return the records of a tuning job's parents, without those that were deleted meanwhile."""
+    names = tuple(list_parents(record))
+    found, _ = backend.records.find_page(TUNING_JOB, region, RecordQuery(names=names))
+    return found
 
 
 def check_parents(backend: Backend, region: str, request: Mapping[str, Any]) -> None:
@@ -44,8 +49,9 @@ def check_parents(backend: Backend, region: str, request: Mapping[str, Any]) -> 
     definition, *more = read_definitions(request)
     if more:
         raise invalid("WarmStartConfig takes a single TrainingJobDefinition.")
-    for parent in find_parents(backend, region, request):
-        name, status = parent[TUNING_JOB.name_field], parent[TUNING_JOB.status_field]
+    for name in list_parents(request):
+        parent = backend.records.get(TUNING_JOB, region, name)
+        status = parent[TUNING_JOB.status_field]
         if status in {"InProgress", "Stopping"}:
             raise invalid(
                 f"Parent tuning job {name} is in status {status}. Wait until it has ended."
@@ -80,9 +86,12 @@ def _read(content: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def list_parent_results(backend: Backend, region: str, parent: Record) -> Iterator[ParentResult]:
-    """Yield the training jobs of a parent that have a value of its objective."""
-    query = RecordQuery(related=("TuningJobArn", parent[TUNING_JOB.arn_field]))
+def list_parent_results(backend: Backend, region: str, parent: str) -> Iterator[ParentResult]:
+    """Yield the training jobs of a parent, by its name, that have a value of its objective.
+
+    They are kept when the parent is deleted.
+    """
+    query = RecordQuery(related=("TuningJobArn", TUNING_JOB.make_arn(region, parent)))
     records, _ = backend.records.find_page(TRAINING_JOB, region, query)
     for record in records:
         metric = record.get("FinalHyperParameterTuningJobObjectiveMetric")

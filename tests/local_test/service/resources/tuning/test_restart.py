@@ -44,6 +44,13 @@ def test_tuning_jobs_survive_a_kill_and_an_orderly_end(tmp_path: Path) -> None:
         serial = {"ResourceLimits": {"MaxNumberOfTrainingJobs": 3, "MaxParallelTrainingJobs": 1}}
         tune(account, "grid", "Grid", GRID, static={"patience": "1"}, **serial)
         static = {"act": "descend", "rounds": "20"}
+        parents = [{"HyperParameterTuningJobName": "parent"}]
+        warm = {"WarmStartType": "TransferLearning", "ParentHyperParameterTuningJobs": parents}
+        tune(account, "parent", "Random", CONTINUOUS, jobs=1)
+        tuned(account, "parent")
+        fields = {"WarmStartConfig": warm}
+        tune(account, "child", "Random", CONTINUOUS, jobs=1, static=static, autotune=fields)
+        account.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName="parent")
         tune(account, "seeded", "Random", CONTINUOUS, static=static, **serial)
         wait_for(account, "grid", lambda found: found == ["Completed"] * 2 + ["InProgress"])
         done = wait_for(account, "seeded", lambda found: found == ["Completed", "InProgress"])
@@ -55,6 +62,7 @@ def test_tuning_jobs_survive_a_kill_and_an_orderly_end(tmp_path: Path) -> None:
         assert (seeded["Completed"], seeded["RetryableError"]) == (3, 1)
         found = trials(account, "seeded", SortBy="CreationTime")
         assert len({trial["TunedHyperParameters"]["x"] for trial in found}) == 4
+        assert tuned(account, "child")["HyperParameterTuningJobStatus"] == "Completed"
         assert found[0]["TrainingEndTime"] == done[0]["TrainingEndTime"]
     with run_service("process", state) as account:
         last = wait_for(account, "grid", lambda found: found == [*lost, "Stopped", "InProgress"])
