@@ -64,8 +64,8 @@ def deploy_newest(sagemaker: Any, settings: Settings, suffix: str) -> dict[str, 
     package = find_newest_approved(sagemaker, settings.group)
     if package is None:
         return {"done": "nothing", "reason": f"no approved package in {settings.group}"}
-    described = find_endpoint(sagemaker, settings.endpoint)
-    if described is not None and described["EndpointStatus"] not in {"InService", "Failed"}:
+    described = remove_failed(sagemaker, find_endpoint(sagemaker, settings.endpoint))
+    if described is not None and described["EndpointStatus"] != "InService":
         raise EndpointBusyError(f"{settings.endpoint} is {described['EndpointStatus']}")
     if described is not None and package in list_packages(sagemaker, described):
         return {"done": "nothing", "reason": f"{settings.endpoint} serves {package} already"}
@@ -101,6 +101,20 @@ def find_endpoint(sagemaker: Any, name: str) -> dict[str, Any] | None:
         if "Could not find" in error.response["Error"]["Message"]:
             return None
         raise
+
+
+def remove_failed(sagemaker: Any, described: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Delete an endpoint that has failed, as it cannot be updated; return None for it.
+
+    `described` is the description of an endpoint, which is returned if it has not failed.
+    """
+    if described is None or described["EndpointStatus"] != "Failed":
+        return described
+    name = described["EndpointName"]
+    sagemaker.delete_endpoint(EndpointName=name)
+    waiter = sagemaker.get_waiter("endpoint_deleted")
+    waiter.wait(EndpointName=name, WaiterConfig={"Delay": 2, "MaxAttempts": 20})
+    return None
 
 
 def list_packages(sagemaker: Any, endpoint: Mapping[str, Any]) -> list[str]:

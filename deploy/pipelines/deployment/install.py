@@ -37,6 +37,7 @@ _ACTIONS = [
     "sagemaker:ListModelPackages", "sagemaker:DescribeModelPackage", "sagemaker:DescribeModel",
     "sagemaker:CreateModel", "sagemaker:DescribeEndpointConfig", "sagemaker:CreateEndpointConfig",
     "sagemaker:DescribeEndpoint", "sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint",
+    "sagemaker:DeleteEndpoint",
     "cloudwatch:DescribeAlarms", "logs:CreateLogGroup", "logs:CreateLogStream",
     "logs:PutLogEvents",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 
 from deploy.pipelines.deployment import handler, install
 from deploy.pipelines.deployment.handler import Settings
+from local_test.service.resources.endpoints.resource import ENDPOINT
 from tests.local_test.service.in_process import open_service
 
 SETTINGS = Settings(
@@ -46,6 +47,26 @@ def test_without_an_approved_package_nothing_is_deployed(sagemaker: Any) -> None
     done = handler.deploy_newest(sagemaker, SETTINGS, "1f")
     assert done == {"done": "nothing", "reason": "no approved package in group"}
     assert handler.find_endpoint(sagemaker, "abalone") is None
+
+
+def test_an_endpoint_that_has_failed_is_deleted_before_the_deployment(tmp_path: Path) -> None:
+    with open_service(tmp_path) as (backend, client):
+        region = client.meta.region_name
+        for name, status in (("failed", "Failed"), ("served", "InService")):
+            record = {
+                "EndpointName": name,
+                "EndpointArn": ENDPOINT.make_arn(region, name),
+                "EndpointConfigName": name,
+                "EndpointStatus": status,
+                "CreationTime": 1.0,
+                "LastModifiedTime": 1.0,
+            }
+            backend.records.add(ENDPOINT, region, name, record)
+        served = handler.find_endpoint(client, "served")
+        assert handler.remove_failed(client, served) == served
+        assert handler.remove_failed(client, handler.find_endpoint(client, "failed")) is None
+        assert handler.find_endpoint(client, "failed") is None
+        assert handler.find_endpoint(client, "served") is not None
 
 
 def test_an_update_sends_half_of_the_traffic_first_and_watches_the_alarms() -> None:

@@ -45,6 +45,8 @@ def _put(backend: Backend, call: ApiCall) -> Output:
         ]
         if known and known[0]["PolicyType"] != kind:
             raise invalid(f"PolicyType of {request['PolicyName']} cannot change to {kind}.")
+        if kind == TRACKING:
+            _check_metric_is_free(backend, call.region, request, configuration)
         record = {
             "PolicyARN": make_policy_arn(call.region, resource, request["PolicyName"]),
             "CreationTime": now(),
@@ -66,6 +68,30 @@ def _put(backend: Backend, call: ApiCall) -> Output:
         else:
             backend.records.add(SCALING_POLICY, call.region, name, record)
     return {"PolicyARN": record["PolicyARN"], "Alarms": record["Alarms"]}
+
+
+def _check_metric_is_free(
+    backend: Backend, region: str, request: Record, configuration: Record
+) -> None:
+    """Raise ApiError when another policy of the target tracks the same metric.
+
+    Source: Application Auto Scaling User Guide, 'How target tracking scaling works': several
+    policies of a target must each use a different metric.
+    """
+    target = (request["ResourceId"], request["ScalableDimension"])
+    fields = ("PredefinedMetricSpecification", "CustomizedMetricSpecification")
+    metric = [configuration.get(field) for field in fields]
+    for _, other in backend.records.list_all(SCALING_POLICY, region):
+        tracked = other.get(CONFIGURATIONS[TRACKING], {})
+        if (
+            (other["ResourceId"], other["ScalableDimension"]) == target
+            and other["PolicyName"] != request["PolicyName"]
+            and [tracked.get(field) for field in fields] == metric
+        ):
+            raise invalid(
+                f"Policy {other['PolicyName']} of {target[0]} tracks this metric already. Only one "
+                "TargetTrackingScaling policy for a given metric specification is allowed."
+            )
 
 
 def _read_configuration(request: dict[str, Any], resource: str) -> tuple[str, Record]:

@@ -14,7 +14,7 @@ from local_test.service.resources.endpoint_configs.resource import (
     list_configured,
 )
 from local_test.service.resources.endpoints.instance_count import InstanceCount
-from local_test.service.resources.endpoints.resource import ENDPOINT, check_idle
+from local_test.service.resources.endpoints.resource import ENDPOINT, check_updatable
 from local_test.service.resources.lifecycle import start_work
 from local_test.service.storage.records import Record
 
@@ -25,11 +25,11 @@ def change_capacity(
     """Set desired weights and instance counts by variant, and return the endpoint's record.
 
     Weights apply at once; the endpoint is `Updating` until the instances run. Raises ApiError when
-    the endpoint is being changed, a variant does not exist, or a count is not allowed.
+    the endpoint is being changed or has failed, a variant is missing, or a count is not allowed.
     """
     with backend.records.lock():
         record = backend.records.get(ENDPOINT, region, name)
-        check_idle(record)
+        check_updatable(record)
         listed = {
             field: [dict(item) for item in record.get(field) or ()] for field in VARIANT_FIELDS
         }

@@ -14,6 +14,7 @@ from local_test.service.resources.endpoints.resource import (
     ASYNC_INVOCATION,
     ENDPOINT,
     check_idle,
+    check_updatable,
     list_components,
 )
 from local_test.service.resources.endpoints.restart import redeploy
@@ -43,7 +44,8 @@ def _update(backend: Backend, call: ApiCall) -> Output:
     name, config = call.request[ENDPOINT.name_field], call.request[ENDPOINT_CONFIG.name_field]
     check_deployment_config(backend, call.region, find_deployment_config(backend, call))
     with backend.records.lock():
-        record = _get_idle(backend, call)
+        record = backend.records.get(ENDPOINT, call.region, name)
+        check_updatable(record)
         _check_hosts(backend, call.region, name, config)
         rollout = plan_update(backend, call, record)
         changes = {ENDPOINT.status_field: "Updating", "LastModifiedTime": now()}

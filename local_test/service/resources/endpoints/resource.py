@@ -38,6 +38,17 @@ def check_idle(record: Record) -> None:
         raise invalid(f'Cannot update in-progress endpoint "{record[ENDPOINT.arn_field]}".')
 
 
+def check_updatable(record: Record) -> None:
+    """Raise ApiError when an endpoint is being changed, or has failed.
+
+    Source: API, DescribeEndpoint: a failed endpoint can only be deleted.
+    """
+    check_idle(record)
+    if record[ENDPOINT.status_field] == "Failed":
+        name = record[ENDPOINT.name_field]
+        raise invalid(f"Endpoint {name} has failed and can only be deleted. Create it again.")
+
+
 def list_components(records: Records, region: str, endpoint: str) -> list[Record]:
     """Return the inference components of an endpoint."""
     return [

@@ -10,7 +10,7 @@ from local_test.service.backend import Backend
 from local_test.service.resources.generic_operations import Operations, Output
 from local_test.service.resources.lifecycle import start_work
 from local_test.service.resources.pipelines.executions.execution import PipelineExecution
-from local_test.service.resources.pipelines.resource import EXECUTION
+from local_test.service.resources.pipelines.resource import EXECUTION, find_by_arn
 from local_test.service.storage.records import Record
 
 _RETRIED = {"Failed", "Stopped"}
@@ -26,12 +26,7 @@ def find_execution(backend: Backend, call: ApiCall) -> Record:
     arn = call.request.get(EXECUTION.arn_field)
     if arn is None:
         raise invalid(f"{EXECUTION.arn_field} is missing: {call.operation}. Give the ARN.")
-    try:
-        return backend.records.get(EXECUTION, call.region, arn.rpartition("/")[2])
-    except ApiError as error:
-        raise ApiError(
-            "ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist."
-        ) from error
+    return find_by_arn(backend, call.region, arn)
 
 
 def start_execution(backend: Backend, region: str, name: str) -> None:

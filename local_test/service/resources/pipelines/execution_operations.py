@@ -58,6 +58,7 @@ def _start(backend: Backend, call: ApiCall) -> Output:
     arn = f"{pipeline[PIPELINE.arn_field]}/execution/{name}"
     variables = _list_variables(pipeline, name, arn, time)
     record = {key: pipeline[key] for key in _PASSED if key in pipeline} | dict(call.request)
+    record.setdefault("PipelineExecutionDisplayName", f"execution-{int(time * 1000)}")
     record |= {
         PIPELINE.name_field: pipeline[PIPELINE.name_field],
         EXECUTION.name_field: name,

@@ -127,7 +127,12 @@ def _read_definition(backend: Backend, call: ApiCall) -> Record:
         text = _read_object(backend, call.region, location)
     if text is None and call.operation == "UpdatePipeline":
         return {}
-    check_definition(text or "")
+    if text is None:
+        raise invalid(
+            "The pipeline definition is missing: CreatePipeline. Give PipelineDefinition or "
+            "PipelineDefinitionS3Location."
+        )
+    check_definition(text)
     return {"PipelineDefinition": text}
 
 

@@ -48,3 +48,16 @@ def find_pipeline(backend: Backend, region: str, reference: str) -> Record:
     except ApiError as error:
         address = PIPELINE.make_arn(region, name)
         raise ApiError("ResourceNotFound", f"Pipeline '{address}' does not exist.") from error
+
+
+def find_by_arn(backend: Backend, region: str, arn: str) -> Record:
+    """Return an execution by its whole ARN. Raises ApiError when it does not exist."""
+    name = arn.rpartition("/")[2]
+    missing = ApiError("ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist.")
+    try:
+        record = backend.records.get(EXECUTION, region, name)
+    except ApiError as error:
+        raise missing from error
+    if record[EXECUTION.arn_field] != arn:  # of another pipeline
+        raise missing
+    return record

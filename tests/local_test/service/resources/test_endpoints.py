@@ -241,6 +241,14 @@ def test_an_update_takes_over_and_a_failed_one_changes_nothing(hosting: Account)
     failed = endpoint(hosting, "stillborn", "broken")
     assert failed["EndpointStatus"] == "Failed"
     assert "the model cannot be loaded" in failed["FailureReason"]
+    dead = "has failed and can only be deleted"
+    with pytest.raises(ClientError, match=dead):
+        hosting.sagemaker.update_endpoint(EndpointName="stillborn", EndpointConfigName="old")
+    with pytest.raises(ClientError, match=dead):
+        hosting.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName="stillborn",
+            DesiredWeightsAndCapacities=[{"VariantName": "old", "DesiredWeight": 1}],
+        )
 
 
 def test_a_container_that_dies_is_replaced(hosting: Account) -> None:

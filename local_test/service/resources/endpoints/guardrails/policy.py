@@ -1,6 +1,7 @@
 """DeploymentConfig: how traffic moves to new containers, and which alarms move it back.
 
-Source: Developer Guide, 'Deployment guardrails for updating models in production'.
+Source: Developer Guide, 'Deployment guardrails for updating models in production'; API,
+TrafficRoutingConfig and RollingUpdatePolicy: the shares of a step.
 """
 
 import math
@@ -13,6 +14,7 @@ from local_test.service.backend import Backend
 
 _FIELD = "DeploymentConfig"
 _LARGEST_SHARE = 50
+_SMALLEST_SHARES = {"CanarySize": 1, "LinearStepSize": 10, "MaximumBatchSize": 5}
 _SIZES = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}
 
 
@@ -112,7 +114,10 @@ def _read_size(routing: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def _check_size(field: str, size: Mapping[str, Any]) -> None:
-    if size["Type"] == "CAPACITY_PERCENT" and size["Value"] > _LARGEST_SHARE:
-        raise invalid(
-            f"{field} of {size['Value']} percent is too large. Give {_LARGEST_SHARE} or less."
-        )
+    if size["Type"] != "CAPACITY_PERCENT":
+        return
+    smallest, share = _SMALLEST_SHARES[field], size["Value"]
+    if share > _LARGEST_SHARE:
+        raise invalid(f"{field} of {share} percent is too large. Give {_LARGEST_SHARE} or less.")
+    if share < smallest:
+        raise invalid(f"{field} of {share} percent is too small. Give {smallest} or more.")

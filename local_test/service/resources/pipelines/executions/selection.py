@@ -6,11 +6,11 @@ Source: Developer Guide, 'Selective execution of pipeline steps'; API, Selective
 from collections.abc import Mapping
 from typing import Any
 
-from local_test.service.api.api_errors import ApiError, invalid
+from local_test.service.api.api_errors import invalid
 from local_test.service.backend import Backend
 from local_test.service.resources.pipelines.definition import PipelineStep
 from local_test.service.resources.pipelines.executions.step_numbers import NUMBERS_FIELD
-from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE
+from local_test.service.resources.pipelines.resource import EXECUTION, PIPELINE, find_by_arn
 from local_test.service.storage.records import Record
 
 _CONFIG = "SelectiveExecutionConfig"
@@ -80,12 +80,7 @@ def _list_ancestors(name: str, steps: Steps) -> frozenset[str]:
 
 
 def _find_source(backend: Backend, region: str, pipeline: Record, arn: str) -> Record:
-    try:
-        source = backend.records.get(EXECUTION, region, arn.rpartition("/")[2])
-    except ApiError as error:
-        raise ApiError(
-            "ResourceNotFound", f"Pipeline execution with ARN {arn} does not exist."
-        ) from error
+    source = find_by_arn(backend, region, arn)
     if source[PIPELINE.arn_field] != pipeline[PIPELINE.arn_field]:
         raise invalid(f"{arn} is an execution of another pipeline: {_SOURCE}.")
     if source[EXECUTION.status_field] not in _ENDED:

@@ -182,3 +182,11 @@ def test_what_would_not_scale_is_refused(
         call(backend, operation, **request_)
     assert ask(backend, "DescribeScalingPolicies")["ScalingPolicies"] == []
     assert ask(backend, "DescribeScheduledActions")["ScheduledActions"] == []
+
+
+def test_one_policy_tracks_a_metric_of_a_target(backend: Backend) -> None:
+    call(backend, "RegisterScalableTarget", **BOUNDS)
+    call(backend, "PutScalingPolicy", **TRACKING)
+    call(backend, "PutScalingPolicy", **TRACKING)  # the same policy again
+    with pytest.raises(ApiError, match="Policy track of endpoint/served/variant"):
+        call(backend, "PutScalingPolicy", **TRACKING | {"PolicyName": "second"})

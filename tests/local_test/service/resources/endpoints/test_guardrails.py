@@ -294,6 +294,10 @@ SIZE = {"Type": "CAPACITY_PERCENT", "Value": 60}
         ({"Type": "CANARY", "WaitIntervalInSeconds": 0}, "CanarySize missing"),
         (ROUTING | {"Type": "LINEAR"}, "CanarySize not allowed"),
         (ROUTING | {"CanarySize": SIZE}, "CanarySize of 60 percent is too large"),
+        (
+            {"Type": "LINEAR", "WaitIntervalInSeconds": 0, "LinearStepSize": SIZE | {"Value": 9}},
+            "LinearStepSize of 9 percent is too small. Give 10",
+        ),
     ],
 )
 def test_contradictory_policies_are_refused(routing: dict[str, Any], sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -143,6 +144,7 @@ def test_selected_steps_take_values_from_the_source(service: QuickService) -> No
     told = service.wait(arn)
     assert told["PipelineExecutionStatus"] == "Succeeded"
     assert told["SelectiveExecutionConfig"]["SelectedSteps"] == steps
+    assert re.fullmatch(r"execution-\d{13}", told["PipelineExecutionDisplayName"])
     found = service.list_steps(arn)
     assert list(found) == ["A", "B", "C"]
     assert found["A"]["SelectiveExecutionResult"] == {"SourcePipelineExecutionArn": source}
@@ -153,6 +155,7 @@ def test_selected_steps_take_values_from_the_source(service: QuickService) -> No
         ("B", {}, "The selected steps need A: SelectiveExecutionConfig. Give the execution"),
         ("C", {"SourcePipelineExecutionArn": source}, "The step B has not succeeded in "),
         ("B", {"SourcePipelineExecutionArn": f"{source}x"}, "does not exist"),
+        ("B", {"SourcePipelineExecutionArn": source.replace("/select/", "/x/")}, "does not exist"),
     ):
         wanted = {**given, "SelectedSteps": [{"StepName": name} for name in chosen]}
         with pytest.raises(ClientError, match=sentence):
@@ -203,6 +206,13 @@ def test_an_execution_that_cannot_be_read_fails(service: QuickService) -> None:
     assert reason.startswith("InternalServerError: ApiError: Unable to parse pipeline definition")
     [step] = service.list_steps(arn).values()
     assert (step["StepStatus"], step["FailureReason"]) == ("Failed", reason)
+
+
+def test_a_pipeline_without_a_definition_is_refused(service: QuickService) -> None:
+    with pytest.raises(ClientError, match="The pipeline definition is missing"):
+        service.client.create_pipeline(
+            PipelineName="undefined", RoleArn="arn:aws:iam::123456789012:role/r"
+        )
 
 
 def test_an_execution_can_be_described_anew_while_it_runs(service: QuickService) -> None:
