@@ -1,5 +1,6 @@
 """Run a hyperparameter tuning job: training jobs with proposed hyperparameters."""
 
+import math
 import threading
 import time
 from collections import Counter
@@ -191,4 +192,5 @@ def _read_final_value(record: Record, metric: str) -> float | None:
     final: dict[str, Any] = {
         item["MetricName"]: item["Value"] for item in record.get("FinalMetricDataList", ())
     }
-    return final.get(metric)
+    value = final.get(metric)
+    return value if value is not None and math.isfinite(value) else None

@@ -1,5 +1,6 @@
 """The page of a tuning job: its trials as a table, over time, and as parallel coordinates."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from operator import gt, lt
@@ -59,6 +60,7 @@ def _list_objectives(record: Record) -> list[Mapping[str, str]]:
 
 def _read_run(trial: Record, metric: str) -> Run:
     name, found = trial[TRAINING_JOB.name_field], trial.get(_OBJECTIVE)
+    value = math.nan if found is None else float(found["Value"])
     seconds = trial.get("TrainingTimeInSeconds")
     return Run(
         name=name,
@@ -70,7 +72,7 @@ def _read_run(trial: Record, metric: str) -> Run:
         parameters={
             key: _read_value(text) for key, text in trial.get("TunedHyperParameters", {}).items()
         },
-        metrics={} if found is None else {metric: float(found["Value"])},
+        metrics={metric: value} if math.isfinite(value) else {},
         inputs={},
         outputs={},
         code={},

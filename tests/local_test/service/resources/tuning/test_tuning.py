@@ -220,6 +220,17 @@ def test_a_metric_that_never_comes_fails_the_search(tuner: Account) -> None:
     assert "objective metric" in told["FailureReason"]
 
 
+def test_an_objective_that_is_not_finite_does_not_count(tuner: Account) -> None:
+    """The training job completes: its loss is nan, which CloudWatch does not take."""
+    grid = {"CategoricalParameterRanges": [{"Name": "x", "Values": ["nan", "inf", "5"]}]}
+    tune(tuner, "endless-loss", "Grid", grid, jobs=3)
+    told = tuned(tuner, "endless-loss")
+    counts = told["TrainingJobStatusCounters"], told["ObjectiveStatusCounters"]
+    assert (counts[0]["Completed"], counts[1]["Succeeded"], counts[1]["Failed"]) == (3, 1, 2)
+    assert value(told["BestTrainingJob"]) == 4
+    assert "nan," not in tuner.page("hyper-parameter-tuning-job", "endless-loss")
+
+
 @pytest.mark.parametrize(
     ("strategy", "ranges", "sentence"),
     [
