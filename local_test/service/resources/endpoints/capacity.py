@@ -57,7 +57,13 @@ def _check_desired(
     unknown = desired.keys() - {item["VariantName"] for item in variants}
     if unknown:
         raise invalid(f"Endpoint {name} has no variant {', '.join(sorted(unknown))}.")
+    serverless = {item["VariantName"] for item in variants if item.get("CurrentServerlessConfig")}
     for variant, wanted in desired.items():
+        if variant in serverless and "DesiredInstanceCount" in wanted:
+            raise invalid(
+                f"DesiredInstanceCount of variant {variant}: a serverless variant has no instances."
+                " Leave it out."
+            )
         if wanted.get("DesiredInstanceCount") == 0 and not record.get("AsyncInferenceConfig"):
             raise invalid(
                 f"invalid DesiredInstanceCount: 0 of variant {variant}. Set 1 or more: only "

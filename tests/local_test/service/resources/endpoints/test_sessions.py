@@ -86,6 +86,11 @@ def test_a_serverless_variant_throttles_beyond_its_concurrency(
 ) -> None:
     [variant] = serverless["ProductionVariants"]
     assert variant["CurrentServerlessConfig"] == {"MaxConcurrency": 1, "MemorySizeInMB": 2048}
+    desired = [{"VariantName": variant["VariantName"], "DesiredInstanceCount": 2}]
+    with pytest.raises(ClientError, match="a serverless variant has no instances"):
+        account.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName="serverless", DesiredWeightsAndCapacities=desired
+        )
     runtime = account.client("sagemaker-runtime")
     stream = runtime.invoke_endpoint_with_response_stream(EndpointName="serverless", Body=b"x")
     with closing(stream["Body"]), ThreadPoolExecutor(1) as clients:
