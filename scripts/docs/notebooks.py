@@ -243,7 +243,7 @@ def summarize(report: dict[str, Any]) -> dict[str, Any]:
         "clients": report["clients"],
         "executions": report["executions"],
         "filled": report["filled"],
-        **({"supplied": report["supplied"]} if report["supplied"] else {}),
+        **({"supplied": report["supplied"]} if report.get("supplied") else {}),
         **({"earlier": report["earlier"]} if report.get("earlier") else {}),
         "error": "" if failed is None else f"cell {failed['number']}: {failed['error']}"[:200],
     }
