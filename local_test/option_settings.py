@@ -16,7 +16,10 @@ from local_test.errors import UserError
 FILE = "tandem.toml"
 FILE_VARIABLE = "LOCAL_SAGEMAKER_CONFIG"
 SHARED = ("engine", "region", "state", "url")
-"""Options that apply to every command that has them, when they are set outside of a table."""
+"""Options that apply to every command where they are optional, when set outside of a table.
+
+Where one is required it is another thing: `invoke --url` is an endpoint, not the service.
+"""
 
 _PREFIX = "LOCAL_SAGEMAKER_"
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
@@ -72,13 +75,12 @@ class OptionSettings:
         self, parser: argparse.ArgumentParser, command: str
     ) -> Iterator[tuple[argparse.Action, OptionSetting]]:
         for action, name in list_options(parser):
-            found = self._find_text(name, command)
+            found = self._find_text(name, command, shared=name in SHARED and not action.required)
             if found is not None:
                 value, source = found
                 yield action, OptionSetting(name, _convert_value(action, value, source), source)
 
-    def _find_text(self, name: str, command: str) -> tuple[Any, str] | None:
-        shared = name in SHARED
+    def _find_text(self, name: str, command: str, *, shared: bool) -> tuple[Any, str] | None:
         for key in (f"{command}_{name}", *([name] if shared else [])):
             variable = _PREFIX + key.upper().replace("-", "_")
             if self.environment.get(variable):

@@ -111,6 +111,19 @@ def test_a_command_takes_them_and_config_says_where_they_come_from(
     assert sources["detach"] == ("False", "default")
 
 
+def test_the_address_of_the_service_is_not_that_of_an_endpoint(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tandem.toml").write_text('url = "http://127.0.0.1:8800"\n')
+    assert cli.parse_arguments(["ps"]).url == "http://127.0.0.1:8800"
+    with pytest.raises(SystemExit):
+        cli.parse_arguments(["invoke", "--content-type", "text/csv", "--data", "1"])
+    assert "required: --url" in capsys.readouterr().err
+    (folder / "tandem.toml").write_text('[invoke]\nurl = "http://127.0.0.1:8080"\n')
+    invoke = cli.parse_arguments(["invoke", "--content-type", "text/csv", "--data", "1"])
+    assert invoke.url == "http://127.0.0.1:8080"
+
+
 def test_an_invalid_file_is_a_usage_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "tandem.toml").write_text("[up]\nprot = 1\n")
     with pytest.raises(SystemExit) as ended:
