@@ -11,13 +11,13 @@ The file names the registry, with a prefix if there is one, and the digest of ea
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local_test.engines.image_names import is_short_name, to_image_reference
 from local_test.errors import UserError
+from local_test.toml_file import read_toml
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _KEYS = {"registry", "digests"}
@@ -45,14 +45,9 @@ def read_registry(path: Path) -> ImageRegistry:
 
     Raises UserError when the file cannot be read or is invalid.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         return ImageRegistry()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML: {error}", "correct that line") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", "name a TOML file") from error
+    _, content = read_toml(path)
     if unknown := set(content) - _KEYS:
         raise UserError(f"{path}: unknown key {min(unknown)!r}", "use registry and [digests]")
     address, digests = content.get("registry"), content.get("digests", {})

@@ -1,6 +1,5 @@
 """Reads the map of images from TOML files."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 from local_test.errors import UserError
 from local_test.service.images.image_map import USES, ImageMap, MapEntry
+from local_test.toml_file import read_toml
 
 STATE_FILE = "images.toml"
 """The user's file in the folder of the service's state."""
@@ -32,13 +32,7 @@ def read_image_map(state: Path, file: Path | None = None) -> ImageMap:
 
 def read_entries(path: Path) -> list[MapEntry]:
     """Return the entries of a file. Raises UserError with the line when it is invalid."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is no TOML: {error}", "correct that line") from error
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", "name a TOML file") from error
+    text, content = read_toml(path)
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith(_HEADER)]
     tables = content.get(_TABLE, [])
     if set(content) - {_TABLE} or not isinstance(tables, list) or len(lines) != len(tables):
