@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup charts demo pipeline local api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service build-xgboost base-image dist lock push clean
+.PHONY: help setup charts demo pipeline local docs api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service build-xgboost base-image dist lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ pipeline: setup  ## abalone from raw data to an approved model behind an endpoin
 
 local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|process [PORT=] [STATE=]
 	@$(VENV)/local-sagemaker up --engine $(ENGINE) $(if $(PORT),--port $(PORT)) $(if $(STATE),--state $(STATE))
+
+docs: setup  ## build the documentation site in build/site; SERVE=1 serves it and follows changes [PORT=]
+	@$(VENV)/python -m scripts.site.build $(if $(SERVE),--serve) $(if $(PORT),--port $(PORT))
 
 api: setup  ## build the SAM application in build/api: MODEL=path/model.tar.gz [FRONT=rest|http]
 	@$(VENV)/python -m deploy.api.build $(MODEL) $(if $(FRONT),--front $(FRONT))

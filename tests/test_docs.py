@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "examples").rglob("README.md")),
     *sorted((ROOT / "deploy").rglob("README.md")),
 ]

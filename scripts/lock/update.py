@@ -28,6 +28,8 @@ def main() -> None:
     for name, lock in aws_clients.LOCKS.items():
         alone = ["--no-deps"] if name in aws_clients.ALONE else []
         compile_lock(lock.replace(".lock", ".in"), lock, [*CHECKOUT, *alone, *upgrade])
+    site = "scripts/site/requirements"
+    compile_lock(f"{site}.in", f"{site}.lock", [*CHECKOUT, *upgrade])
     tested = [*CHECKOUT, "--constraints=requirements.lock", *upgrade]
     compile_lock("tests/deploy/lambda.in", "tests/deploy/lambda.lock", tested)
     for name in ("requirements", "image"):
