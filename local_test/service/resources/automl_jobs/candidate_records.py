@@ -7,7 +7,7 @@ from local_test.automl.candidates import SearchCandidate
 from local_test.automl.data.problem import Objective
 from local_test.automl.job_runner import FittedStage
 from local_test.automl.plan import SearchPlan
-from local_test.service.api.resource_type import now
+from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.resources.automl_jobs.job_request import is_objective
 from local_test.service.resources.automl_jobs.service_runner import ServiceRunner
 from local_test.service.resources.training.resource import TRAINING_JOB
@@ -27,9 +27,9 @@ def describe_candidate(
         "ObjectiveStatus": "Failed" if candidate.score is None else "Succeeded",
         "CandidateStatus": candidate.state,
         "CandidateSteps": [
-            _make_step(TRAINING_JOB, runner.region, f"{job}-{recipe}-fit"),
-            _make_step(TRANSFORM_JOB, runner.region, f"{job}-{recipe}-train"),
-            _make_step(TRAINING_JOB, runner.region, candidate.name),
+            describe_step(TRAINING_JOB, runner.region, f"{job}-{recipe}-fit"),
+            describe_step(TRANSFORM_JOB, runner.region, f"{job}-{recipe}-train"),
+            describe_step(TRAINING_JOB, runner.region, candidate.name),
         ],
         "CreationTime": end - candidate.seconds,
         "EndTime": end,
@@ -79,7 +79,8 @@ def _make_metric(objective: Objective, value: float) -> Record:
     }
 
 
-def _make_step(kind: Any, region: str, name: str) -> Record:
+def describe_step(kind: ResourceType, region: str, name: str) -> Record:
+    """Return the description of a job of a candidate."""
     return {
         "CandidateStepType": f"AWS::SageMaker::{kind.kind}",
         "CandidateStepArn": kind.make_arn(region, name),

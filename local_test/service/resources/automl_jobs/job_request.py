@@ -11,6 +11,7 @@ from local_test.service.storage.records import Record
 
 _CANDIDATES, _PARALLEL = 250, 2
 _JOB_SECONDS = 86_400
+_REPORTS_SHARE, _REPORTS_SECONDS = 0.2, 180.0
 _BOOSTERS = {"xgboost": "gbtree", "linear-learner": "gblinear"}
 _OTHERS = {
     "ImageClassificationJobConfig": "images",
@@ -140,14 +141,24 @@ def read_options(record: Record) -> SearchOptions:
 def read_budget(record: Record) -> tuple[SearchBudget, int]:
     """Return when the search ends, and the seconds that a training job may take.
 
-    No candidate is stopped for its losses: clients expect a score and containers of each.
+    A fifth of the job's time, at most three minutes, is left for the reports. No candidate is
+    stopped for its losses: clients expect a score and containers of each.
     """
     criteria = _get_tabular(record).get("CompletionCriteria", {})
-    seconds = criteria.get("MaxAutoMLJobRuntimeInSeconds", float("inf"))
+    seconds = read_seconds(record)
     budget = SearchBudget(
-        seconds, criteria.get("MaxCandidates", _CANDIDATES), _PARALLEL, prune=False
+        seconds - min(_REPORTS_SHARE * seconds, _REPORTS_SECONDS),
+        criteria.get("MaxCandidates", _CANDIDATES),
+        _PARALLEL,
+        prune=False,
     )
     return budget, criteria.get("MaxRuntimePerTrainingJobInSeconds", _JOB_SECONDS)
+
+
+def read_seconds(record: Record) -> float:
+    """Return the seconds that the job may take, infinite without a limit."""
+    criteria = _get_tabular(record).get("CompletionCriteria", {})
+    return float(criteria.get("MaxAutoMLJobRuntimeInSeconds", float("inf")))
 
 
 def averages_models(record: Record) -> bool:

@@ -1,6 +1,7 @@
 """Run an AutoML job: the search of the command `automl`, whose jobs are the service's."""
 
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from local_test.service.api.resource_type import now
 from local_test.service.backend import Backend
 from local_test.service.resources.automl_jobs.candidate_records import (
     describe_candidate,
+    describe_step,
     make_containers,
     make_metrics,
 )
@@ -27,9 +29,13 @@ from local_test.service.resources.automl_jobs.job_request import (
     averages_models,
     read_budget,
     read_options,
+    read_seconds,
 )
+from local_test.service.resources.automl_jobs.reports.report_jobs import ReportJobs
+from local_test.service.resources.automl_jobs.reports.report_run import REPORT_KINDS, run_report
 from local_test.service.resources.automl_jobs.resource import AUTOML_JOB, SECONDARY
 from local_test.service.resources.automl_jobs.service_runner import ServiceRunner
+from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import parse_uri
 from local_test.service.storage.s3_input import download_input
@@ -58,6 +64,7 @@ class AutoMLRun:
 
     def _search(self, folder: Path, stop: threading.Event) -> None:
         record = self._get_record()
+        deadline = time.monotonic() + read_seconds(record)
         budget, job_seconds = read_budget(record)
         base = parse_uri(record["OutputDataConfig"]["S3OutputPath"]).join(self.name)
         arn = record[AUTOML_JOB.arn_field]
@@ -84,6 +91,7 @@ class AutoMLRun:
         if rank(search.candidates, plan.objective) or not stop.is_set():
             winner = finish_search(search, runner, folder, average=averages_models(record))
             self._publish(search, winner, runner, folder)
+            self._report(ReportJobs(runner, plan, winner, folder), deadline, stop)
         if stop.is_set():
             self._enter("Stopped", **{_STATUS: "Stopped"}, EndTime=now())
             return
@@ -145,7 +153,40 @@ class AutoMLRun:
             )[0]
         write_report(plan, search, winner, folder / "report.html")
         runner.locate(folder / "report.html", "report")
-        self._enter("GeneratingModelInsightsReport", BestCandidate=best)
+        self._replace_best(best)
+
+    def _report(self, jobs: ReportJobs, deadline: float, stop: threading.Event) -> None:
+        """Let the analyzer report on the best candidate; what fails is a partial failure."""
+        locations: dict[str, str] = {}
+        failures: list[Record] = []
+        for kind in REPORT_KINDS:
+            if stop.is_set():
+                return
+            self._enter(kind.status)
+            report = run_report(kind, jobs, deadline, stop)
+            if report.failure:
+                failures.append({"PartialFailureMessage": report.failure})
+                self._enter(kind.status, PartialFailureReasons=list(failures))
+                continue
+            locations[kind.field] = report.location
+            best = dict(self._get_record()["BestCandidate"])
+            best["CandidateProperties"] = {
+                **best["CandidateProperties"],
+                "CandidateArtifactLocations": dict(locations),
+            }
+            step = describe_step(PROCESSING_JOB, self.region, report.job)
+            best["CandidateSteps"] = [*best["CandidateSteps"], step]
+            self._replace_best(best)
+
+    def _replace_best(self, best: Record) -> None:
+        """Record a description of the best candidate, also in the list of candidates."""
+        with self.backend.records.lock():
+            record = self._get_record()
+            candidates = [
+                best if one["CandidateName"] == best["CandidateName"] else one
+                for one in record["Candidates"]
+            ]
+            self._enter(record[SECONDARY], BestCandidate=best, Candidates=candidates)
 
     def _get_record(self) -> Record:
         return self.backend.records.get(AUTOML_JOB, self.region, self.name)

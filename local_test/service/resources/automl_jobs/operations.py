@@ -6,6 +6,7 @@ from local_test.service.api.service_model import select_fields
 from local_test.service.backend import Backend
 from local_test.service.resources.automl_jobs.candidate_list import sort_candidates
 from local_test.service.resources.automl_jobs.page import AUTOML_PAGE
+from local_test.service.resources.automl_jobs.reports.report_view import REPORT_VIEW
 from local_test.service.resources.automl_jobs.resource import AUTOML_JOB, SECONDARY
 from local_test.service.resources.generic_operations import (
     Operation,
@@ -73,4 +74,5 @@ REGISTRATION = Registration(
     types=(AUTOML_JOB,),
     restart=fail_unfinished(AUTOML_JOB),
     pages=(AUTOML_PAGE,),
+    views=(REPORT_VIEW,),
 )

@@ -1,9 +1,10 @@
-"""The page of an AutoML job: its candidates, with their metrics and jobs."""
+"""The page of an AutoML job: its candidates, their metrics and jobs, the best one's reports."""
 
 from pathlib import Path
 from typing import Any
 
 from local_test.service.backend import Backend
+from local_test.service.resources.automl_jobs.reports.report_view import PATH, list_reports
 from local_test.service.resources.automl_jobs.resource import AUTOML_JOB, SECONDARY
 from local_test.service.resources.page import Page
 from local_test.service.storage.records import Record
@@ -18,6 +19,13 @@ def _fill(_backend: Backend, region: str, record: Record) -> dict[str, Any]:
         "metrics": [
             (metric["Set"], metric["StandardMetricName"], f"{metric['Value']:.6g}")
             for metric in best.get("CandidateProperties", {}).get("CandidateMetrics", ())
+        ],
+        "reports": [
+            (f"{PATH}/{region}/{record[AUTOML_JOB.name_field]}/{name}", name, address)
+            for name, address in list_reports(record).items()
+        ],
+        "failures": [
+            one["PartialFailureMessage"] for one in record.get("PartialFailureReasons", ())
         ],
         "candidates": [_describe(one) for one in record.get("Candidates", ())],
     }

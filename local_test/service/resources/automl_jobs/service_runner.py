@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,28 @@ from local_test.jobs.artifacts import MODEL, OUTPUT
 from local_test.platform.metrics import MetricDefinition
 from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.backend import Backend
+from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.resources.training.resource import TRAINING_JOB
 from local_test.service.storage.s3 import S3Uri
 
 _POLL_SECONDS = 0.2
 _MACHINE = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
 _ENDED = {"Completed", "Failed", "Stopped"}
+
+
+@dataclass(frozen=True)
+class ProcessRequest:
+    """A processing job: `inputs` by name are an address and a folder of the container.
+
+    `output` is its name, its address and its folder; `max_seconds` is the job's longest time.
+    """
+
+    name: str
+    image: str
+    inputs: Mapping[str, tuple[str, str]]
+    output: tuple[str, str, str]
+    environment: Mapping[str, str]
+    max_seconds: int
 
 
 @dataclass
@@ -81,37 +98,76 @@ class ServiceRunner:
 
     def apply(self, request: ApplyRequest, stop: threading.Event) -> None:
         """Run a batch transform job, of a model that is deleted afterwards."""
-        containers = [self.make_container(stage) for stage in request.stages]
-        self._call(
-            "create_model",
-            ModelName=request.name,
-            ExecutionRoleArn=self.role,
-            Containers=containers,
-        )
         source = self._make_source(request.input, request.name)
         output = self.base.join(request.name)
-        self._call(
-            "create_transform_job",
-            TransformJobName=request.name,
-            ModelName=request.name,
-            MaxPayloadInMB=0,
-            TransformInput={
-                "DataSource": {"S3DataSource": _leave_out_distribution(source)},
-                "ContentType": request.content_type,
-            },
-            TransformOutput={"S3OutputPath": str(output), "Accept": request.accept},
-            TransformResources=_MACHINE,
-        )
-        try:
+        with self.keep_model(request.name, request.stages):
+            self._call(
+                "create_transform_job",
+                TransformJobName=request.name,
+                ModelName=request.name,
+                MaxPayloadInMB=0,
+                TransformInput={
+                    "DataSource": {"S3DataSource": _leave_out_distribution(source)},
+                    "ContentType": request.content_type,
+                },
+                TransformOutput={"S3OutputPath": str(output), "Accept": request.accept},
+                TransformResources=_MACHINE,
+            )
             self._wait(
                 "transform", request.name, lambda: self._describe("transform", request.name), stop
             )
-        finally:
-            self._call("delete_model", ModelName=request.name)
         name = f"{request.input.name}.out"
         request.output.mkdir(parents=True, exist_ok=True)
         target = self.backend.storage(self.region).fetch(output.join(name), request.output / name)
         self._addresses[target] = str(output.join(name))
+
+    def process(self, request: ProcessRequest, stop: threading.Event) -> None:
+        """Run a processing job. Raises JobError when it does not end as Completed."""
+        inputs = [
+            {
+                "InputName": name,
+                "S3Input": {
+                    "S3Uri": address,
+                    "LocalPath": folder,
+                    "S3DataType": "S3Prefix",
+                    "S3InputMode": "File",
+                },
+            }
+            for name, (address, folder) in request.inputs.items()
+        ]
+        name, address, folder = request.output
+        target = {"S3Uri": address, "LocalPath": folder, "S3UploadMode": "EndOfJob"}
+        self._call(
+            "create_processing_job",
+            ProcessingJobName=request.name,
+            AppSpecification={"ImageUri": name_image(self.region, request.image)},
+            Environment=dict(request.environment),
+            ProcessingInputs=inputs,
+            ProcessingOutputConfig={"Outputs": [{"OutputName": name, "S3Output": target}]},
+            ProcessingResources={"ClusterConfig": _MACHINE | {"VolumeSizeInGB": 10}},
+            RoleArn=self.role,
+            StoppingCondition={"MaxRuntimeInSeconds": request.max_seconds},
+        )
+        self.backend.records.update(
+            PROCESSING_JOB, self.region, request.name, AutoMLJobArn=self.arn
+        )
+        self._wait(
+            "processing", request.name, lambda: self._describe("processing", request.name), stop
+        )
+
+    @contextmanager
+    def keep_model(self, name: str, stages: Sequence[FittedStage]) -> Iterator[None]:
+        """Create a model, and delete it afterwards."""
+        self._call(
+            "create_model",
+            ModelName=name,
+            ExecutionRoleArn=self.role,
+            Containers=[self.make_container(stage) for stage in stages],
+        )
+        try:
+            yield
+        finally:
+            self._call("delete_model", ModelName=name)
 
     def make_container(self, stage: FittedStage) -> dict[str, Any]:
         """Return a container definition; an archive that is not in S3 is uploaded."""

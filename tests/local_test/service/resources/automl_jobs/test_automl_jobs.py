@@ -93,17 +93,59 @@ def test_the_steps_of_a_candidate_are_jobs(customers: Account, searched: dict[st
         AutoMLJobName="customers", StatusEquals="Completed", SortBy="FinalObjectiveMetricValue"
     )["Candidates"]
     assert candidate["CandidateName"] == searched["BestCandidate"]["CandidateName"]
-    fit, features, booster = candidate["CandidateSteps"]
+    fit, features, booster, *reports = candidate["CandidateSteps"]
     for step in (fit, booster):
         job = customers.sagemaker.describe_training_job(TrainingJobName=step["CandidateStepName"])
         assert job["TrainingJobArn"] == step["CandidateStepArn"]
         assert job["AutoMLJobArn"] == searched["AutoMLJobArn"]
     job = customers.sagemaker.describe_transform_job(TransformJobName=features["CandidateStepName"])
     assert job["TransformJobStatus"] == "Completed"
+    for step in reports:
+        job = customers.sagemaker.describe_processing_job(
+            ProcessingJobName=step["CandidateStepName"]
+        )
+        assert job["AutoMLJobArn"] == searched["AutoMLJobArn"]
     page = customers.page("automl-job", "customers")
     assert f"{candidate['CandidateName']} (best)" in page
     for step in (fit, booster):
         assert f'/training-job/{REGION}/{step["CandidateStepName"]}"' in page
+
+
+def test_the_analyzer_reports_on_the_best_candidate(
+    customers: Account, searched: dict[str, Any]
+) -> None:
+    assert "PartialFailureReasons" not in searched
+    name = searched["BestCandidate"]["CandidateName"]
+    places = searched["BestCandidate"]["CandidateProperties"]["CandidateArtifactLocations"]
+    documents = "s3://automl/out/customers/documentation"
+    assert places == {
+        "Explainability": f"{documents}/explainability/output/{name}",
+        "ModelInsights": f"{documents}/model_monitor/output/{name}",
+    }
+    analysis = read_json(customers, f"{places['Explainability']}/analysis.json")
+    [explained] = analysis["explanations"]["kernel_shap"].values()
+    assert set(explained["global_shap_values"]) == {"age", "city"}
+    assert min(explained["global_shap_values"].values()) > 0.01
+    statistics = read_json(customers, f"{places['ModelInsights']}/statistics.json")
+    assert statistics["dataset"]["item_count"] == 40
+    tested = {
+        metric["StandardMetricName"]: metric["Value"]
+        for metric in searched["BestCandidate"]["CandidateProperties"]["CandidateMetrics"]
+        if metric["Set"] == "Test"
+    }
+    measured = statistics["binary_classification_metrics"]
+    assert measured["auc"]["value"] == pytest.approx(tested["AUC"])
+    assert measured["f1"]["value"] == pytest.approx(tested["F1"])
+    assert customers.sagemaker.list_models(NameContains="customers")["Models"] == []
+    page = customers.page("automl-job", "customers")
+    assert f'automl-reports/{REGION}/customers/explainability.html"' in page
+    report = customers.page("automl-reports", "customers/explainability.html")
+    assert f"Explainability of {name}" in report
+
+
+def read_json(account: Account, address: str) -> Any:
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    return json.loads(account.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
 
 
 def test_the_best_candidate_deploys_as_it_is(customers: Account, searched: dict[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""Reports of the best candidate, by processing jobs of the analyzer."""
