@@ -14,7 +14,7 @@ from local_test.errors import UserError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.feature_store import offline_journal, online_store
-from local_test.service.feature_store.event_time import NANOSECONDS
+from local_test.service.feature_store.event_time import find_expiry
 from local_test.service.feature_store.group_schema import FeatureRecord
 from local_test.service.feature_store.offline_journal import OfflineJournal, OfflineRow
 from local_test.service.feature_store.online_store import (
@@ -63,7 +63,7 @@ class FeatureRecords:
         Of two with the same event time the later call counts, as in the SDK's datasets and in
         Amazon's introduction to the feature store.
         """
-        expires = None if ttl is None else record.event_time + ttl * NANOSECONDS
+        expires = None if ttl is None else find_expiry(record.event_time, ttl)
         new = OnlineRecord(record.identifier, record.event_time, record.items, expires)
 
         def choose(current: OnlineRecord | None) -> OnlineRecord | None:

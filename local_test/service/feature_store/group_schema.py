@@ -11,9 +11,10 @@ from typing import Any
 from local_test.service.feature_store.event_time import parse_event_time
 from local_test.service.feature_store.value_error import make_value_error
 
-_INTEGER = re.compile(r"[+-]?\d+")
-_FRACTION = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_INTEGER = re.compile(r"[+-]?0*[0-9]{1,19}")
+_FRACTION = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LARGEST = 2**63
+_SHOWN = 60
 
 Scalar = int | float | str
 FeatureItem = Mapping[str, Any]
@@ -34,15 +35,21 @@ class FeatureSpec:
         if self.kind == "Integral":
             if not _INTEGER.fullmatch(text) or not -_LARGEST <= int(text) < _LARGEST:
                 raise make_value_error(
-                    f"feature {self.name} is Integral: {text!r}", "Use a whole number of 64 bits"
+                    f"feature {self.name} is Integral: {_quote(text)}",
+                    "Use a whole number of 64 bits",
                 )
             return int(text)
         if self.kind == "Fractional":
             if not _FRACTION.fullmatch(text) or abs(float(text)) == float("inf"):
                 raise make_value_error(
-                    f"feature {self.name} is Fractional: {text!r}", "Use a finite number"
+                    f"feature {self.name} is Fractional: {_quote(text)}", "Use a finite number"
                 )
             return float(text)
+        if not _is_unicode(text):
+            raise make_value_error(
+                f"feature {self.name} has half of a surrogate pair: {_quote(text)}",
+                "Use a text that UTF-8 can hold",
+            )
         return text
 
     def parse_item(self, item: FeatureItem) -> Scalar | list[Scalar] | None:
@@ -68,6 +75,20 @@ class FeatureSpec:
         if self.collection == "Set" and len(set(values)) != len(values):
             raise make_value_error(f"set {self.name} has equal elements", "Give each one once")
         return values
+
+
+def _quote(text: str) -> str:
+    """Return the start of a text in quotes, for a sentence."""
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def _is_unicode(text: str) -> bool:
+    """Return False for a text that UTF-8, and so a file of Parquet, cannot hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from local_test.service.api.api_errors import ApiError
-from local_test.service.feature_store.event_time import NANOSECONDS
+from local_test.service.feature_store.event_time import NANOSECONDS, find_expiry
 from local_test.service.feature_store.feature_records import FeatureRecords, TargetStores
 from local_test.service.feature_store.group_schema import (
     FeatureItem,
@@ -44,8 +44,8 @@ def update_record(
             message = "EventTime is older than that of the record. Use a later EventTime."
             raise ApiError("ConflictException", message, 409)
         kept = None if found.expires is None else found.expires - found.event_time
-        length = kept if ttl is None else ttl * NANOSECONDS
-        expires = None if length is None else record.event_time + length
+        length = kept // NANOSECONDS if ttl is None and kept is not None else ttl
+        expires = None if length is None else find_expiry(record.event_time, length)
         changed = replace(
             found, event_time=record.event_time, items=list(record.items), expires=expires
         )

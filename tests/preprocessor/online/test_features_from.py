@@ -40,10 +40,14 @@ CUSTOMERS = 150
 
 
 def draw_incomes() -> list[str]:
-    """Incomes of all magnitudes, some of them with digits that a float rounds."""
+    """Incomes of all magnitudes and forms, some of them with digits that a float rounds."""
     rng = random.Random(0)  # noqa: S311 - no secret
-    plain = [repr(rng.uniform(-1, 1) * 10 ** rng.randint(-30, 30)) for _ in range(CUSTOMERS - 2)]
-    return [*plain, "0.1000000000000000055511151231257827", "1e-320"]
+    edges = ["0.1000000000000000055511151231257827", "1e-320", "5e-324", "-0.0", "+.5", "007."]
+    edges += ["1E5", "1e23", "9007199254740993", "-1.5e308", "1e-400"]
+    plain = [
+        repr(rng.uniform(-1, 1) * 10 ** rng.randint(-30, 30)) for _ in range(CUSTOMERS - len(edges))
+    ]
+    return [*plain, *edges]
 
 
 class Shop:

@@ -117,6 +117,16 @@ def test_the_latest_event_is_online_and_every_event_is_offline(people: Records) 
     ]
 
 
+def test_event_times_are_doubles_in_both_stores(people: Records) -> None:
+    """Two texts of one double are one time: the later call counts, as in the offline store."""
+    people.put(id="a", when="1700000000.1234567891", age=1)
+    people.put(id="a", when="1700000000.1234567890", age=2)
+    assert people.get("a")["age"] == "2"
+    for tiny in ("1e-99999999999999999999", "0e99999999999999999999"):
+        people.put(id="b", when=tiny, age=3)
+    assert people.get("b")["when"] == tiny
+
+
 def test_a_soft_deletion_hides_what_is_older(people: Records) -> None:
     people.put(id="a", when=100, age=1)
     people.delete("a", 50)
@@ -170,6 +180,9 @@ def test_records_expire_after_their_event(store: FeatureService) -> None:
     assert "ExpiresAt" not in expiring.get("fresh")
     expiring.put(id="late", when=NOW - DAY // 2)
     assert expiring.get("late")["id"] == "late"
+    ages = {"TtlDuration": {"Unit": "Weeks", "Value": 2**31 - 1}}
+    expiring.put(ages, id="long", when=NOW)
+    assert expiring.get("long", ExpirationTimeResponse="Enabled")["ExpiresAt"][:4] == "2262"
     with pytest.raises(ClientError, match="lacks one of the stores OfflineStore"):
         expiring.put({"TargetStores": ["OfflineStore"]}, id="a", when=1)
 
@@ -180,12 +193,16 @@ def test_records_expire_after_their_event(store: FeatureService) -> None:
         ({"age": "1.0"}, "age is Integral: '1.0'"),
         ({"age": str(2**63)}, "age is Integral"),
         ({"age": "1_000"}, "age is Integral"),
+        ({"age": "1" * 5000}, r"age is Integral: '1{60}\.\.\.'"),
+        ({"age": "\u0663"}, "age is Integral"),  # a digit, and no ASCII one
+        ({"city": "\ud800"}, "city has half of a surrogate pair"),
         ({"score": "NaN"}, "score is Fractional: 'NaN'"),
         ({"score": "1e999"}, "score is Fractional"),
         ({"score": ["1"]}, "score has the wrong field"),
         ({"none": "1"}, "has no feature none"),
         ({"when": "soon"}, "when is Fractional: 'soon'"),
         ({"when": "-1"}, "event time when is out of range"),
+        ({"when": "9223372037"}, "event time when is out of range.*to 2262-04-11"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(
@@ -208,7 +225,13 @@ def test_texts_are_times_in_iso_8601(store: FeatureService) -> None:
     dated.put(id="7", when="2024-02-29T12:00:00Z")
     dated.put(id="+7", when="2024-02-29T12:00:00.001Z")
     assert dated.get("07") == {"id": "+7", "when": "2024-02-29T12:00:00.001Z"}
-    for wrong in ("2024-02-29T12:00:00", "2023-02-29T12:00:00Z", "2024-02-29", "1"):
+    for wrong in (
+        "2024-02-29T12:00:00",
+        "2023-02-29T12:00:00Z",
+        "2024-02-29",
+        "1",
+        "1969-12-31T23:59:59Z",
+    ):
         with pytest.raises(ClientError, match="event time when"):
             dated.put(id="8", when=wrong)
 
