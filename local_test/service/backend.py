@@ -27,6 +27,7 @@ from local_test.service.background.running_endpoints import RunningEndpoints
 from local_test.service.background.shadow_traffic import ShadowTraffic
 from local_test.service.background.stateful_sessions import StatefulSessions
 from local_test.service.background.threads import JobThreads
+from local_test.service.change_signal import ChangeSignal
 from local_test.service.clock import SERVICE_CLOCK
 from local_test.service.container_access.role_access import (
     OpenListener,
@@ -69,9 +70,9 @@ class Backend:
     `images_file` has entries of the map of images, before those of the state folder's and ours.
     `live_metrics` has the metrics of training jobs by the job's key and the metric's name: pairs of
     the time in seconds since 1970 and the value. `internal_headers` mark the service's own
-    requests, which pass while the state is being restored. `features` are the settings
-    of the feature store. `open_bridge_listener` serves the API to
-    the containers of a Docker network.
+    requests, which pass while the state is being restored. `record_signal` and `log_signal` count
+    changes of records and writes of log lines. `features` are the settings of the feature store.
+    `open_bridge_listener` serves the API to the containers of a Docker network.
     """
 
     folder: Path
@@ -95,11 +96,14 @@ class Backend:
     sessions: StatefulSessions = field(default_factory=StatefulSessions)
     shadow_traffic: ShadowTraffic = field(default_factory=ShadowTraffic)
     live_metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+    record_signal: ChangeSignal = field(default_factory=ChangeSignal)
+    log_signal: ChangeSignal = field(default_factory=ChangeSignal)
 
     def __post_init__(self) -> None:
         self.image_map = read_image_map(self.folder, self.images_file)
         self.saver = Saver(self.folder)
         self.records = Records(self.folder, self.saver)
+        self.records.observe(lambda _change: self.record_signal.notify())
         self.metric_store = MetricStore(self.folder)
         self.feature_records = FeatureRecords(self.folder, self.features)
         self.ready = threading.Event()
@@ -108,7 +112,8 @@ class Backend:
         self.internal_headers = {"X-Local-Sagemaker-Internal": secrets.token_urlsafe()}
         self.aws = AwsClients(self.url, self.internal_headers)
         self.role = ExecutionRole(partial(self.aws.client, "iam"))
-        self.logs = CloudWatchLogs(self._log_client, LogLines(self.folder / "logs", self.saver))
+        lines = LogLines(self.folder / "logs", self.saver)
+        self.logs = CloudWatchLogs(self._log_client, lines, self.log_signal.notify)
         self.capture_writer = CaptureWriter(self.storage)
         path = self.folder / "journal.jsonl"
         self.journal = Journal(self.url, path, self.internal_headers, self.saver)
@@ -171,6 +176,8 @@ class Backend:
 
     def close(self) -> None:
         """Stop all work, write the last log lines and close all connections."""
+        self.record_signal.close()
+        self.log_signal.close()
         self.timetable.close()
         self.async_queues.close()
         self.threads.close()

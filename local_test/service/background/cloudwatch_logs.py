@@ -33,11 +33,13 @@ class LogStream:
 class CloudWatchLogs:
     """Collects log lines and writes them every 0.3 seconds; thread-safe.
 
-    `client` returns a CloudWatch Logs client for a region, `lines` saves the lines for a restart.
+    `client` returns a CloudWatch Logs client for a region, `lines` saves the lines for a restart,
+    `on_write` is called when lines were written.
     """
 
     client: Callable[[str], Any]
     lines: LogLines
+    on_write: Callable[[], None]
     _pending: dict[LogStream, list[dict[str, Any]]] = field(default_factory=dict)
     _created: set[LogStream] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -81,6 +83,8 @@ class CloudWatchLogs:
             for stream, events in pending.items():
                 self.lines.append(stream.region, stream.group, stream.name, events)
                 self._write(stream, events)
+            if pending:
+                self.on_write()
 
     def _run(self) -> None:
         while not self._closing.wait(_PAUSE_SECONDS):

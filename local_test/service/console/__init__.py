@@ -1,4 +1,4 @@
-"""The web console, `/console`: pages made here, with no script and no build step."""
+"""The web console, `/console`: pages made here, whose content needs no script."""
 
 from local_test.service.console.pages import answer_request, is_console_request
 

@@ -31,10 +31,9 @@ class Page:
     """The page of a resource type: a Jinja template in the resource's folder and its values.
 
     `fill` returns the template's values for a region and a record. All templates also have
-    `record` and `arguments` (of the address), and those with a form `asked` (its fields), `token`
-    and `said` (what `send` returned). One that `is_live` has what changes in a frame, and is loaded
-    again only while it is created. One that `has_scripts` may load scripts of the console, each
-    with the value `nonce`.
+    `record`, `arguments` (of the address), `nonce` (of the scripts that they load) and `is_live`,
+    and those with a form `asked` (its fields), `token` and `said` (what `send` returned). A page
+    follows its record while that runs, and one with `is_live` always.
     """
 
     resource: ResourceType
@@ -42,23 +41,15 @@ class Page:
     fill: Callable[[Backend, str, Record], Mapping[str, Any]]
     form: Form | None = None
     is_live: bool = False
-    has_scripts: bool = False
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """A template of a view's folder, by its name, and its values.
-
-    A browser loads the page again after `refresh` seconds, 0 for never. `in_frame` is True for one
-    that other pages of the console show in a frame. With `scripts` the template may load scripts of
-    the console, each with the value `nonce`.
-    """
+    """A template of a view's folder and its values; with `is_live` the page follows all records."""
 
     template: str
     values: Mapping[str, Any]
-    refresh: int = 0
-    in_frame: bool = False
-    scripts: bool = False
+    is_live: bool = False
 
 
 @dataclass(frozen=True)

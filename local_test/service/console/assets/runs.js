@@ -1,15 +1,14 @@
 // The charts of an experiment's runs: learning curves, and parallel coordinates. A run that is
-// pointed at, or chosen by the arrow keys, is emphasised in both and in the table.
+// pointed at, or chosen by the arrow keys, is emphasised in both and in the table. When the page has
+// new data the charts show them; the ranges that were dragged stay.
 (function () {
   "use strict";
-  const data = JSON.parse(document.getElementById("runs-data").textContent);
-  const said = document.getElementById("said");
-  const shown = document.getElementById("shown");
-  const rows = new Map(
-    Array.from(document.querySelectorAll("tr[data-run]"), (row) => [Number(row.dataset.run), row])
-  );
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const charts = [];
+  const charts = new Map(); // by the element of each
+  let text = ""; // the JSON that `data` was read from
+  let data = null;
+  let said = null;
+  let rows = new Map();
   let chosen = null;
 
   // A number as people read it: four digits, with an exponent where it is very small or large.
@@ -59,7 +58,7 @@
       rows.get(run)?.classList.add("chosen");
       chosen = run;
     }
-    said.textContent = run === null ? said.dataset.hint : describe(run, point);
+    if (said) said.textContent = run === null ? said.dataset.hint : describe(run, point);
   }
 
   function tick(run) {
@@ -67,16 +66,17 @@
     if (box) box.checked = !box.checked;
   }
 
-  function listen(element, find, order) {
+  function listen(element, one) {
     element.addEventListener("mousemove", (event) => {
       const box = element.getBoundingClientRect();
-      const found = find(event.clientX - box.left, event.clientY - box.top);
+      const found = one.find(event.clientX - box.left, event.clientY - box.top);
       choose(found ? found.run : null, found ? found.point : null);
     });
     element.addEventListener("mouseleave", () => choose(null));
     element.addEventListener("click", () => chosen !== null && tick(chosen));
     element.addEventListener("keydown", (event) => {
       const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+      const order = one.order;
       const place = order.indexOf(chosen);
       const size = order.length;
       if (event.key in steps) choose(order[(Math.max(place, -1) + steps[event.key] + size) % size]);
@@ -89,26 +89,51 @@
     });
   }
 
-  function add(id, order, option, find) {
+  // Show lines in the chart of an element: `order` are their runs, `option` makes ECharts' option of
+  // colours, and `find` gives the run near to a place.
+  function show(id, order, option, find) {
     const element = document.getElementById(id);
-    const chart = echarts.init(element, null, { renderer: "canvas" });
+    const known = charts.get(element);
+    const one = known || { chart: echarts.init(element, null, { renderer: "canvas" }) };
     const index = new Map(order.map((run, place) => [run, place]));
-    const draw = () => chart.setOption(option(colours()), true);
     const dispatch = (type, run) => {
-      if (index.has(run)) chart.dispatchAction({ type, seriesIndex: 0, dataIndex: index.get(run) });
+      if (index.has(run)) one.chart.dispatchAction({ type, seriesIndex: 0, dataIndex: index.get(run) });
     };
-    draw();
-    dark.addEventListener("change", draw);
-    new ResizeObserver(() => chart.resize()).observe(element);
-    charts.push({
-      emphasise(before, run) {
-        dispatch("downplay", before);
-        dispatch("highlight", run);
-      },
-    });
-    listen(element, find(chart), order);
+    one.order = order;
+    one.find = find(one.chart);
+    one.draw = () => {
+      const ranges = readRanges(one.chart);
+      one.chart.setOption(option(colours()), true);
+      restoreRanges(one.chart, ranges);
+    };
+    one.emphasise = (before, run) => {
+      dispatch("downplay", before);
+      dispatch("highlight", run);
+    };
+    one.draw();
     element.dataset.lines = order.length;
-    return chart;
+    if (known) return null;
+    charts.set(element, one);
+    dark.addEventListener("change", () => one.draw());
+    new ResizeObserver(() => one.chart.resize()).observe(element);
+    listen(element, one);
+    return one.chart;
+  }
+
+  const axesOf = (chart) => chart.getModel()?.queryComponents({ mainType: "parallelAxis" }) || [];
+
+  // The dragged ranges of a chart, by the names of its axes.
+  function readRanges(chart) {
+    return new Map(axesOf(chart).map((axis) => [axis.name, axis.activeIntervals]));
+  }
+
+  function restoreRanges(chart, ranges) {
+    for (const { name, id } of axesOf(chart)) {
+      const intervals = ranges.get(name);
+      if (intervals?.length) {
+        chart.dispatchAction({ type: "axisAreaSelect", parallelAxisId: id, intervals });
+      }
+    }
   }
 
   function emphasis(colour) {
@@ -153,7 +178,7 @@
         })),
       }],
     });
-    add("curves", runs, option, (chart) => (x, y) => {
+    show("curves", runs, option, (chart) => (x, y) => {
       if (!chart.containPixel("grid", [x, y])) return null;
       const at = chart.convertFromPixel("grid", [x, y]);
       const scale = Math.abs(chart.convertFromPixel("grid", [x, y + 1])[1] - at[1]);
@@ -197,7 +222,7 @@
         },
       },
       parallelAxis: parallel.axes.map((axis, dim) => ({
-        dim, name: axis.name,
+        dim, name: axis.name, id: axis.name,
         ...(axis.categories
           ? { type: "category", data: axis.categories }
           : { type: "value", scale: true, min: axis.low, max: axis.high }),
@@ -212,18 +237,27 @@
         })),
       }],
     });
-    const chart = add("parallel", runs, option, (one) => (x, y) => findLine(one, parallel, x, y));
-    chart.on("axisareaselected", () => {
-      const model = chart.getModel().getSeriesByIndex(0);
-      const inside = new Set(model.getRawIndicesByActiveState("active"));
-      const all = inside.size === 0 && !isBrushed(chart);
-      rows.forEach((row, run) => (row.hidden = !all && !inside.has(run)));
-      shown.textContent = all ? "" : `, ${inside.size} in the selected ranges`;
+    const chart = show("parallel", runs, option, (one) => (x, y) => findLine(one, parallel, x, y));
+    chart?.on("axisareaselected", () => showSelected(chart));
+    showSelected(echarts.getInstanceByDom(document.getElementById("parallel")));
+  }
+
+  // The table shows the runs in the dragged ranges alone.
+  function showSelected(chart) {
+    const model = chart.getModel().getSeriesByIndex(0);
+    const inside = new Set(model.getRawIndicesByActiveState("active"));
+    const all = inside.size === 0 && !isBrushed(chart);
+    rows.forEach((row, run) => {
+      row.hidden = !all && !inside.has(run);
+      row.toggleAttribute("data-outside", row.hidden);
     });
+    document.dispatchEvent(new Event("rows-changed"));
+    const shown = document.getElementById("shown");
+    if (shown) shown.textContent = all ? "" : `, ${inside.size} in the selected ranges`;
   }
 
   function isBrushed(chart) {
-    return chart.getOption().parallelAxis.some((axis) => axis.activeIntervals?.length);
+    return axesOf(chart).some((axis) => axis.activeIntervals.length);
   }
 
   // The run whose line between two axes is nearest to a place.
@@ -247,11 +281,26 @@
     return best;
   }
 
-  rows.forEach((row, run) => {
-    row.addEventListener("mouseenter", () => choose(run));
-    row.addEventListener("mouseleave", () => choose(null));
-  });
-  if (data.curves.length) addCurves(data.curves);
-  if (data.parallel) addParallel(data.parallel);
-  choose(null);
+  function update() {
+    const source = document.getElementById("runs-data");
+    said = document.getElementById("said");
+    rows = new Map(
+      Array.from(document.querySelectorAll("tr[data-run]"), (row) => [Number(row.dataset.run), row])
+    );
+    rows.forEach((row) => {
+      row.onmouseenter = () => choose(Number(row.dataset.run));
+      row.onmouseleave = () => choose(null);
+    });
+    if (!source || source.textContent === text) return;
+    text = source.textContent;
+    data = JSON.parse(text);
+    document.querySelectorAll("tr.chosen").forEach((row) => row.classList.remove("chosen"));
+    chosen = null;
+    if (data.curves.length) addCurves(data.curves);
+    if (data.parallel) addParallel(data.parallel);
+    choose(null);
+  }
+
+  document.addEventListener("page-changed", update);
+  update();
 })();

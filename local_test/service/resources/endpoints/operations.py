@@ -8,7 +8,6 @@ from local_test.service.events.state_changes import StateChangeEvents, to_upper_
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG, PRODUCTION
 from local_test.service.resources.endpoints.capacity import change_capacity
 from local_test.service.resources.endpoints.guardrails.policy import check_deployment_config
-from local_test.service.resources.endpoints.live.view import LIVE_VIEW
 from local_test.service.resources.endpoints.page import ENDPOINT_PAGE
 from local_test.service.resources.endpoints.resource import (
     ASYNC_INVOCATION,
@@ -110,7 +109,6 @@ REGISTRATION = Registration(
     },
     types=(ENDPOINT, ASYNC_INVOCATION),
     pages=(ENDPOINT_PAGE,),
-    views=(LIVE_VIEW,),
     restart=redeploy,
     routes=(INVOCATIONS, INSTANCES),
     events=(

@@ -10,7 +10,7 @@ from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import SHADOWS, list_configured
 from local_test.service.resources.endpoints.async_invocation import list_invocations
-from local_test.service.resources.endpoints.live.view import PATH
+from local_test.service.resources.endpoints.live.content import describe_traffic
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.lineage.drawing import draw_lineage
 from local_test.service.resources.lineage.resource import CONTEXT, name_endpoint_context
@@ -24,7 +24,7 @@ _PERCENTILES = (50, 90, 99)
 def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
     name = record[ENDPOINT.name_field]
     return {
-        "live": f"{PATH}/{region}/{name}",
+        **describe_traffic(backend, region, record),
         "lineage": draw_lineage(
             backend, region, CONTEXT.make_arn(region, name_endpoint_context(name))
         ),
@@ -81,10 +81,11 @@ def _list_recent_requests(backend: Backend, region: str, endpoint: str) -> list[
         {
             "made": request.time,
             "id": request.id,
-            "sent": f"{request.content_type}, {request.size:,} bytes".removeprefix(", "),
+            "content_type": request.content_type,
+            "size": f"{request.size:,}",
             "status": request.status,
             "error": request.error,
-            "milliseconds": f"{request.milliseconds:.1f} ms",
+            "milliseconds": f"{request.milliseconds:.1f}",
         }
         for request in backend.recent_requests.list_newest(region, endpoint)
     ]

@@ -34,7 +34,7 @@ def answer(
 ) -> Rendered | Download | None:
     """Return a page by its path, None where there is none. Raises ApiError for unknown names."""
     if not parts:
-        return Rendered("experiments", {"experiments": _list_experiments(backend)})
+        return Rendered("experiments", {"experiments": _list_experiments(backend)}, is_live=True)
     if len(parts) == _SINGLE:
         return _show_runs(backend, parts[0], parts[1], arguments)
     if len(parts) == _OF_RUNS and parts[2] == "difference":
@@ -106,7 +106,6 @@ def _show_runs(
             "rows": [_make_row(run, names, colours.get(run.name)) for run in shown],
             "charts": describe_charts(shown, metric, colours, read_curves(backend, shown, metric)),
         },
-        scripts=True,
     )
 
 

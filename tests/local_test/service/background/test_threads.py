@@ -106,7 +106,7 @@ def test_the_log_goes_on_after_an_accident(
             raise ZeroDivisionError("an accident")
         return Client()
 
-    logs = CloudWatchLogs(client, LogLines(tmp_path, Saver(tmp_path)))
+    logs = CloudWatchLogs(client, LogLines(tmp_path, Saver(tmp_path)), lambda: None)
     logs.start()
     logs.add(LogStream(REGION, "group", "stream"), "lost")
     while not asked:

@@ -119,6 +119,4 @@ def _show(name: str, value: object) -> str:
     return MASK if looks_secret(name) else format_value(value)
 
 
-TUNING_PAGE = Page(
-    TUNING_JOB, Path(__file__).with_name("tuning.html.jinja"), _fill, has_scripts=True
-)
+TUNING_PAGE = Page(TUNING_JOB, Path(__file__).with_name("tuning.html.jinja"), _fill)

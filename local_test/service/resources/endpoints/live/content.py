@@ -1,12 +1,10 @@
-"""The live part of an endpoint's page, which the page has in a frame that renews itself."""
+"""What changes on an endpoint's page without its record: traffic, deployment, log lines."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import list_configured
 from local_test.service.resources.endpoints.instance_count import LOG_GROUP_PREFIX
@@ -16,35 +14,21 @@ from local_test.service.resources.endpoints.live.traffic import (
     measure_traffic,
 )
 from local_test.service.resources.endpoints.resource import ENDPOINT
-from local_test.service.resources.page import Rendered, View
 from local_test.service.storage.records import Record
 
-PATH = "endpoint-live"
-_REFRESH_SECONDS = 2
-_PARTS = 2
 _MAX_STREAMS = 8
 _MAX_LINES = 12
 
 
-def _answer(
-    backend: Backend, parts: Sequence[str], _query: Mapping[str, Sequence[str]]
-) -> Rendered | None:
-    if len(parts) != _PARTS:
-        return None
-    region, name = parts
-    try:
-        record = backend.records.get(ENDPOINT, region, name)
-    except ApiError:
-        return None
-    values = {
-        "record": record,
+def describe_traffic(backend: Backend, region: str, record: Record) -> dict[str, Any]:
+    """Return the values of the template `live`, for an endpoint's record."""
+    return {
         "minutes": MINUTES,
         "percentiles": PERCENTILES,
-        "variants": list(_list_variants(backend, region, record)),
+        "traffic": list(_list_variants(backend, region, record)),
         "deployment": _describe_deployment(backend, region, record),
-        "logs": list(_list_logs(backend, region, name)),
+        "logs": list(_list_logs(backend, region, record[ENDPOINT.name_field])),
     }
-    return Rendered("live", values, _REFRESH_SECONDS, in_frame=True)
 
 
 def _list_variants(backend: Backend, region: str, record: Record) -> Iterator[dict[str, Any]]:
@@ -115,6 +99,3 @@ def _list_logs(backend: Backend, region: str, name: str) -> Iterator[dict[str, A
             "name": stream["logStreamName"],
             "lines": [event["message"] for event in events],
         }
-
-
-LIVE_VIEW = View(PATH, Path(__file__).parent, _answer)
