@@ -34,7 +34,7 @@ def _list_rows(backend: Backend, resource: ResourceType) -> list[dict[str, Any]]
             "name": record[resource.name_field],
             "key": resource.key_of(record),
             "region": region,
-            "status": record[resource.status_field],
+            "status": record.get(resource.status_field, ""),
             "made": format_time(record["CreationTime"]),
             "note": record.get("FailureReason") or _summarize_result(record),
         }

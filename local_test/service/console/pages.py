@@ -16,7 +16,7 @@ from local_test.service.console.assets import read_asset
 from local_test.service.console.event_stream import is_stream_request, send_page_changes
 from local_test.service.console.rendering import HEADERS, ROOT, PageAnswer, render
 from local_test.service.resources import registry
-from local_test.service.resources.page import Page, Rendered, View
+from local_test.service.resources.page import Form, Page, Rendered, View
 
 _PARTS = 3
 _LARGEST_FORM = 1 << 20
@@ -90,11 +90,11 @@ def _render_resource(
         return render("missing", status=403, heading="Refused", sentence=_STALE)
     said, values = None, dict[str, Any]()
     if page.form is not None:
-        fields = {field: sent.get(field, default) for field, default in page.form.fields.items()}
+        fields = _read_fields(page.form, sent)
         said = page.form.send(backend, region, name, fields) if sent else None
         values = {"asked": fields, "token": _TOKEN, "said": said}
     record = backend.records.get(page.resource, region, name)  # after the form has changed it
-    is_live = page.is_live or record[page.resource.status_field] in _RUNNING
+    is_live = page.is_live or record.get(page.resource.status_field) in _RUNNING
     return render(
         page.template.name,
         pace=_SECONDS if is_live else None,
@@ -103,6 +103,13 @@ def _render_resource(
         **values,
         **page.fill(backend, region, record),
     )
+
+
+def _read_fields(form: Form, sent: Mapping[str, str]) -> dict[str, str]:
+    fields = {field: sent.get(field, default) for field, default in form.fields.items()}
+    if form.prefix is not None:
+        fields |= {field: text for field, text in sent.items() if field.startswith(form.prefix)}
+    return fields
 
 
 def _render_view(backend: Backend, view: View, parts: list[str], request: Request) -> PageAnswer:

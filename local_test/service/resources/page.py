@@ -18,12 +18,14 @@ _MAX_LINES = 200
 class Form:
     """A form on a page: its fields with their defaults, and what is done with it.
 
-    `send` is called with the region, the resource's name and the fields; it returns whether it
-    succeeded, and a text.
+    With a `prefix`, fields are also those whose names begin with it. `send` is called with the
+    region, the resource's name and the fields; it returns whether it succeeded, and what the
+    template shows of that, mostly a text.
     """
 
     fields: Mapping[str, str]
-    send: Callable[[Backend, str, str, Mapping[str, str]], tuple[bool, str]]
+    send: Callable[[Backend, str, str, Mapping[str, str]], tuple[bool, Any]]
+    prefix: str | None = None
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ FOLDERS = (
     "job_components",
     "trial_metrics",
     "experiment_pages",
+    "model_pages",
 )
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
+import re
+import urllib.parse
+import urllib.request
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import ROLE, Account, name_image, wait_until_settled
+from tests.clients.account import REGION, ROLE, Account, name_image, wait_until_settled
 from tests.conftest import Pipeline
+from tests.local_test.service.test_console import text, token
 
 NAME = "explained-prices"
 
@@ -21,15 +26,16 @@ def explained(account: Account, pipeline: Pipeline) -> list[bytes]:
     """An endpoint of both images with an explainer; the records that a request may have."""
     baseline, *records = pipeline.records(4)
     store = account.bucket(NAME)
-    account.put(f"{store}/transform.tar.gz", pipeline.transform.read_bytes())
-    account.put(f"{store}/booster.tar.gz", pipeline.booster.read_bytes())
+    for part, archive in {"transform": pipeline.transform, "booster": pipeline.booster}.items():
+        for path in (archive, archive.with_name("output.tar.gz")):
+            account.put(f"{store}/{part}/{path.name}", path.read_bytes())
     account.put(f"{store}/baseline.csv", baseline)
     images = {"transform": "preprocessor", "booster": "xgboost"}
     account.sagemaker.create_model(
         ModelName=NAME,
         ExecutionRoleArn=ROLE,
         Containers=[
-            {"Image": name_image(image), "ModelDataUrl": f"{store}/{part}.tar.gz"}
+            {"Image": name_image(image), "ModelDataUrl": f"{store}/{part}/model.tar.gz"}
             for part, image in images.items()
         ],
     )
@@ -108,3 +114,42 @@ def test_an_expression_that_is_no_condition_is_a_model_error(
     told = refused.value.response
     assert (told["Error"]["Code"], told["OriginalStatusCode"]) == ("ModelError", 400)
     assert "EnableExplanations is neither true nor false" in told["OriginalMessage"]
+
+
+def test_the_models_page_explains_a_record_that_is_typed_in(
+    account: Account, explained: list[bytes], pipeline: Pipeline
+) -> None:
+    path = f"/console/model/{REGION}/{NAME}"
+    page = account.page("model", NAME)
+    assert "Gain of the booster, by raw column" in page
+    assert 'name="cell:LotArea"' in page
+    names = list(pipeline.split.records.columns)
+    cells = next(csv.reader(io.StringIO(explained[1].decode())))
+    form = {f"cell:{name}": cell for name, cell in zip(names, cells, strict=True)}
+    form |= {"token": token(account, path), "variant": f"{NAME}/v"}
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(account.url + path, data) as answer:
+        shown = text(answer.read().decode())
+    plain = invoke(account, explained[1], EnableExplanations="`false`")
+    price = float(plain["predictions"]["data"])
+    exact, _, sampled = shown.partition("Prediction explained")[2].partition("Kernel SHAP")
+    assert f"Prediction {price:.6g} , by endpoint {NAME}" in exact
+    total = re.search(r"add up to ([\d.]+), which is the prediction in log\(score\)", exact)
+    assert total is not None
+    assert math.exp(float(total[1])) == pytest.approx(price, rel=1e-4)
+    assert f"OverallQual = {cells[names.index('OverallQual')]}" in exact
+    base = invoke(account, explained[0], EnableExplanations="`false`")
+    rise = re.search(r"add up to ([-\d.]+): the prediction less the mean prediction", sampled)
+    assert rise is not None
+    difference = price - float(base["predictions"]["data"])
+    assert float(rise[1]) == pytest.approx(difference, rel=1e-4, abs=1.0)
+
+
+@pytest.mark.usefixtures("explained")
+def test_the_models_page_says_why_a_record_is_not_explained(account: Account) -> None:
+    path = f"/console/model/{REGION}/{NAME}"
+    form = {"token": token(account, path), "cell:LotArea": "wide", "variant": f"{NAME}/v"}
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(account.url + path, data) as answer:
+        shown = text(answer.read().decode())
+    assert "Refused Received client error (400)" in shown

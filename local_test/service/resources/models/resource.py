@@ -2,4 +2,4 @@
 
 from local_test.service.api.resource_type import ResourceType
 
-MODEL = ResourceType("Model", "model", "Models", "model")
+MODEL = ResourceType("Model", "model", "Models", "model", shown=True)
