@@ -28,20 +28,29 @@ def _answer(
     except LocalError:
         return None
     lines = text.splitlines()
-    rows = [_read_row(line) for line in lines[:_MAX_ROWS]]
-    return Rendered("capture", {"uri": str(uri), "rows": rows, "count": len(lines)})
+    rows = [row for line in lines[:_MAX_ROWS] for row in _read_rows(line)]
+    values = {"uri": str(uri), "rows": rows[:_MAX_ROWS], "count": len(lines)}
+    return Rendered("capture", values | {"is_cut": max(len(lines), len(rows)) > _MAX_ROWS})
 
 
-def _read_row(line: str) -> dict[str, str]:
-    """Return time, id, input and output of a capture; the input of any other line is the line."""
+def _read_rows(line: str) -> list[dict[str, str]]:
+    """Return time, id, input and output of each record of a capture.
+
+    A request whose answer has as many lines is split into its records. The input of what is no
+    capture is the line.
+    """
     try:
         capture = json.loads(line)
         data, event = capture["captureData"], capture["eventMetadata"]
         sides = [str(data[side]["data"]) if side in data else "" for side in _SIDES]
         identity = event.get("inferenceId") or event["eventId"]
-        return _make_row(str(event["inferenceTime"]), str(identity), *sides)
+        pairs = [sides]
+        records, answers = (side.splitlines() for side in sides)
+        if len(records) == len(answers):
+            pairs = [list(pair) for pair in zip(records, answers, strict=True)]
+        return [_make_row(str(event["inferenceTime"]), str(identity), *pair) for pair in pairs]
     except (ValueError, KeyError, TypeError):
-        return _make_row("", "", line, "")
+        return [_make_row("", "", line, "")]
 
 
 def _make_row(time: str, identity: str, sent: str, answered: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Source: Developer Guide, 'Schema for Statistics (statistics.json file)'.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 WIDTH, HEIGHT = 320, 90
@@ -29,6 +29,7 @@ class Picture:
     """The drawing of one feature: outlines of a numeric one, shares of a categorical one.
 
     Outlines are paths of SVG, "" where there are no values; the bounds are those of the x axis.
+    `note` says why a side has no distribution, "" where both have one.
     """
 
     feature: str
@@ -37,6 +38,7 @@ class Picture:
     bounds: tuple[str, str] = ("", "")
     shares: tuple[Share, ...] = ()
     missing: tuple[str, str] = ("", "")
+    note: str = ""
 
 
 def draw_features(
@@ -56,8 +58,23 @@ def _draw_feature(name: str, before: Mapping[str, Any], after: Mapping[str, Any]
     missing = (_describe_missing(before), _describe_missing(after))
     old, new = _read_buckets(before), _read_buckets(after)
     if old or new:
-        return _draw_outlines(name, old, new, missing)
-    return Picture(name, shares=_compare_values(before, after), missing=missing)
+        picture = _draw_outlines(name, old, new, missing)
+    else:
+        picture = Picture(name, shares=_compare_values(before, after), missing=missing)
+    return replace(picture, note=_explain_gap(before, after))
+
+
+def _explain_gap(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return why the two sides are not drawn over each other, "" where they are."""
+    if not before or not after:
+        return "only in the data of the execution" if after else "only in the baseline"
+    kinds = [str(one.get("inferred_type", "Unknown")) for one in (before, after)]
+    numeric = [bool(_read_buckets(one)) for one in (before, after)]
+    if numeric[0] != numeric[1]:
+        return f"{kinds[0]} in the baseline, {kinds[1]} now: not comparable"
+    if not any(numeric) and not _compare_values(before, after):
+        return f"{kinds[1]} of too many different values: no distribution is kept"
+    return ""
 
 
 def _draw_outlines(name: str, old: Buckets, new: Buckets, missing: tuple[str, str]) -> Picture:

@@ -63,3 +63,23 @@ def test_values_are_compared_by_their_shares_most_frequent_first() -> None:
     ]
     assert added.missing == ("", "0 % missing")
     assert draw_features(None, None) == []
+
+
+def test_a_side_without_a_distribution_is_explained() -> None:
+    kinds = [{"inferred_type": "Fractional"}, {"inferred_type": "String"}]
+    many = {"name": "day", "string_statistics": {"common": {"num_present": 9, "num_missing": 0}}}
+    before = {
+        "features": [number("cars", (0, 3, 9)) | kinds[0], many | kinds[1], words("gone", a=1)]
+    }
+    after = {
+        "features": [words("cars", NA=1) | kinds[1], many | kinds[1], number("new", (0, 1, 2))]
+    }
+    notes = {one.feature: one.note for one in draw_features(before, after)}
+    assert notes == {
+        "cars": "Fractional in the baseline, String now: not comparable",
+        "day": "String of too many different values: no distribution is kept",
+        "gone": "only in the baseline",
+        "new": "only in the data of the execution",
+    }
+    same = {"features": [number("cars", (0, 3, 9)), words("city", Oslo=1)]}
+    assert [one.note for one in draw_features(same, same)] == ["", ""]
