@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from tandem.data.summaries import column_summary, number_buckets, text_sample
 from tandem.data.summaries.column_summary import ColumnSummary, count_cells
 from tandem.data.summaries.distribution import Distribution, build_distribution
 from tandem.data.summaries.number_buckets import NumberBuckets
+from tandem.data.text.float_conversion import read_number
 
 MISSING = frozenset({"", "NA"})
 CELL = st.one_of(
@@ -128,3 +130,28 @@ def test_numbers_too_large_for_a_sum_are_counted_all_the_same() -> None:
     found: Distribution = build_distribution(np.array([1.7e308, 1.7e308, -1.0]))
     assert math.isinf(found.total)
     assert (found.low, found.median) == (-1.0, 1.7e308)
+
+
+@given(
+    st.lists(CELL, min_size=1), st.lists(st.sampled_from(["007", "+5", "1e400", "2.", "٣", "1,5"]))
+)
+@FEW
+def test_cells_read_together_count_as_cells_read_one_by_one(
+    cells: list[str], odd: list[str]
+) -> None:
+    together = column_summary.ColumnTotals()
+    together.add_numbers(Counter(cells + odd), MISSING)
+    texts = [text for cell in cells + odd if (text := cell.strip()) not in MISSING]
+    numbers, words = [], 0
+    for text in texts:
+        try:
+            numbers.append(read_number(text, MISSING))
+        except ValueError:
+            words += 1
+    not_whole = sum(re.fullmatch("[+-]?[0-9]+", text) is None for text in texts)
+    assert (together.words, together.not_whole) == (words, not_whole)
+    assert together.padded == ("007" in odd)
+    found = together.buckets.to_distribution()
+    expected = build_distribution(np.array(numbers, dtype=np.float64))
+    assert found.values.tobytes() == expected.values.tobytes()
+    assert found.counts.tobytes() == expected.counts.tobytes()

@@ -11,17 +11,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tandem.data.summaries.distribution import Distribution
 from tandem.data.summaries.number_buckets import NumberBuckets
 from tandem.data.summaries.text_sample import TextSample
+from tandem.data.text import fast_floats
 from tandem.data.text.canonical_form import normalize_word
 from tandem.data.text.float_conversion import read_number
 
 MOST = 1 << 16
 LONGEST = 1 << 22
 _WHOLE = re.compile(r"[+-]?[0-9]+")
-_PADDED = re.compile("0[0-9]+")
+# Of texts between zero bytes.
+_PADDED = re.compile(r"(?:\A|\0)0[0-9]+(?:\0|\Z)")
 
 
 class ColumnSummary:
@@ -187,15 +190,30 @@ class ColumnTotals:
 
     def add_numbers(self, counts: Mapping[str, int], missing: frozenset[str]) -> None:
         """Count cells as numbers."""
-        values, times = [], []
+        texts, times = [], []
         for cell, count in counts.items():
             text = cell.strip()
             if text in missing:
                 self.marks[cell] += count
-                continue
-            if not _WHOLE.fullmatch(text):
-                self.not_whole += count
-            self.padded = self.padded or bool(_PADDED.fullmatch(text))
+            else:
+                texts.append(text)
+                times.append(count)
+        self.padded = self.padded or _PADDED.search("\0".join(texts)) is not None
+        self.not_whole += sum(
+            count for text, count in zip(texts, times, strict=True) if not _WHOLE.fullmatch(text)
+        )
+        values = fast_floats.read_column(texts) if texts and "" not in texts else None
+        if values is None:
+            values, times = self._read_one_by_one(texts, times, missing)
+        if len(values):
+            self.buckets.add(values, times)
+
+    def _read_one_by_one(
+        self, texts: list[str], times: list[int], missing: frozenset[str]
+    ) -> tuple[NDArray[np.float64], list[int]]:
+        """Return the numbers and their counts, and count the words."""
+        values, counts = [], []
+        for text, count in zip(texts, times, strict=True):
             try:
                 value = read_number(text, missing)
             except ValueError:
@@ -204,9 +222,8 @@ class ColumnTotals:
             # What reads as NaN is missing without being one of the words for it.
             if value == value:  # noqa: PLR0124
                 values.append(value)
-                times.append(count)
-        if values:
-            self.buckets.add(np.array(values), times)
+                counts.append(count)
+        return np.array(values, dtype=np.float64), counts
 
     def merge(self, other: ColumnTotals) -> None:
         """Add the counts of other totals."""

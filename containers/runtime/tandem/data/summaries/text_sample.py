@@ -40,21 +40,22 @@ class TextSample:
     def add(self, counts: Mapping[str, int]) -> None:
         """Count texts."""
         texts = list(counts)
-        for index in np.flatnonzero(_hash_texts(texts) <= self._limit):
+        hashes = _hash_texts(texts)
+        for index in np.flatnonzero(hashes <= self._limit):
             text = texts[index]
-            self._count(text, counts[text])
+            self._count(int(hashes[index]), text, counts[text])
         self._trim()
 
     def merge(self, other: TextSample) -> None:
         """Add the texts of another sample."""
         self._limit = min(self._limit, other._limit)
-        for text, count in other._kept.values():
-            self._count(text, count)
+        for (short, _), (text, count) in other._kept.items():
+            self._count(short, text, count)
         self._trim()
 
-    def _count(self, text: str, count: int) -> None:
+    def _count(self, short: int, text: str, count: int) -> None:
         body = text.encode("utf-8", "surrogatepass")
-        key = (int(_hash_texts([text])[0]), blake2b(body, digest_size=16).digest())
+        key = (short, blake2b(body, digest_size=16).digest())
         self._kept[key] = (text, self._kept.get(key, (text, 0))[1] + count)
 
     def _trim(self) -> None:
