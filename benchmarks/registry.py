@@ -8,7 +8,7 @@ from benchmarks.footprint import image_size, import_cost, program_start
 from benchmarks.harness.benchmark import Benchmark
 from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
-from benchmarks.monitoring import false_alarms
+from benchmarks.monitoring import analysis, false_alarms
 from benchmarks.pipeline import batch_transform, covertype, intermediate_format
 from benchmarks.service import metric_writers, record_store, run_page
 from benchmarks.serving import (
@@ -34,6 +34,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     metric_writers.BENCHMARK,
     run_page.BENCHMARK,
     false_alarms.BENCHMARK,
+    analysis.BENCHMARK,
     comparison.BENCHMARK,
     killed_ingestion.BENCHMARK,
     bad_models.BENCHMARK,

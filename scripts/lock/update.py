@@ -35,8 +35,9 @@ def main() -> None:
     for name in ("requirements", "image"):
         compile_lock(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
     compile_lock("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
-    compile_lock("benchmarks/baselines/mlserver.in", "benchmarks/baselines/mlserver.lock", PEER)
-    compile_lock("benchmarks/baselines/feast.in", "benchmarks/baselines/feast.lock", PEER[:1])
+    for peer, options in (("mlserver", PEER), ("feast", PEER[:1]), ("evidently", PEER[:1])):
+        path = f"benchmarks/baselines/{peer}"
+        compile_lock(f"{path}.in", f"{path}.lock", options)
     for variant in VARIANTS:
         for name in list_images():
             if (ROOT / variant.find_requirements(name)).exists():
