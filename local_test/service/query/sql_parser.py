@@ -35,6 +35,7 @@ _DIALECT = "athena"
 _TERADATA = {"yyyy": "%Y", "mm": "%m", "dd": "%d", "hh24": "%H", "hh": "%I", "mi": "%M", "ss": "%S"}
 _PARTS = re.compile("|".join(_TERADATA))
 
+_MISSING_PART = re.compile("Required keyword: .* missing for <class .*>")
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of each SHOW
 
 
@@ -92,7 +93,8 @@ def _explain(error: SqlglotError) -> str:
         return re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()[0]
     text = details["highlight"] or ""
     column = details["col"] - max(len(text) - 1, 0)
-    return f"line {details['line']}:{column}: mismatched input '{text}': {details['description']}"
+    reason = _MISSING_PART.sub("an expression is missing", details["description"])
+    return f"line {details['line']}:{column}: mismatched input '{text}': {reason}"
 
 
 def _read_query(tree: exp.Query, text: str, database: str) -> SelectQuery:

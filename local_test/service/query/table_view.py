@@ -3,6 +3,7 @@
 Source: Athena User Guide, 'Choose a SerDe for your data'.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ def create_view(
 ) -> int:
     """Create the view of a table of Glue, with copies of its files in a folder; return their bytes.
 
-    Raises QueryFailed when the table has a format that is not supported.
+    Raises QueryFailed when the table has a format that is not supported, or two equal columns.
     """
     descriptor = table["StorageDescriptor"]
     if is_iceberg(table):
@@ -40,6 +41,7 @@ def create_view(
     library = descriptor.get("SerdeInfo", {}).get("SerializationLibrary", "")
     columns, partitions = descriptor["Columns"], table.get("PartitionKeys", ())
     everything = [*columns, *partitions]
+    _check_names(table["Name"], everything)
     if not files:
         source = _select_nothing(everything)
     elif "parquet" in library.lower():
@@ -59,6 +61,16 @@ def create_view(
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(f"CREATE VIEW {schema}.{name} AS {source}")
     return size
+
+
+def _check_names(table: str, columns: _Columns) -> None:
+    """Raise QueryFailed when a name is that of two columns, or of a column and a partition."""
+    for name, count in Counter(one["Name"] for one in columns).items():
+        if count > 1:
+            raise QueryFailed(
+                f"HIVE_INVALID_METADATA: table {table} has two columns {name}",
+                "rename the column that has the name of a partition",
+            )
 
 
 def _copy_iceberg(storage: S3Storage, table: Mapping[str, Any], folder: Path) -> Path:

@@ -80,9 +80,9 @@ def open_iceberg(backend: Backend, region: str, record: Record) -> "IcebergTable
     """Return the table of a group whose offline store is an Iceberg table."""
     from local_test.service.iceberg.tables import IcebergTable
 
-    place = record["OfflineStoreConfig"]["DataCatalogConfig"]
+    place = _read_place(record["OfflineStoreConfig"])
     glue, storage = backend.aws.client("glue", region), backend.storage(region)
-    return IcebergTable(glue, storage, place["Database"].lower(), place["TableName"].lower())
+    return IcebergTable(glue, storage, place["Database"], place["TableName"])
 
 
 def _find_place(record: Record) -> Mapping[str, str] | None:
@@ -90,8 +90,12 @@ def _find_place(record: Record) -> Mapping[str, str] | None:
     config = record.get("OfflineStoreConfig", {})
     if config.get("DisableGlueTableCreation") or "DataCatalogConfig" not in config:
         return None
-    place: Mapping[str, str] = config["DataCatalogConfig"]
-    return place
+    return _read_place(config)
+
+
+def _read_place(config: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return database and name of a table in lower case, as Glue keeps them."""
+    return {key: config["DataCatalogConfig"][key].lower() for key in ("Database", "TableName")}
 
 
 def _create_database(glue: Any, name: str) -> None:
@@ -109,7 +113,7 @@ def _describe_table(record: Record) -> dict[str, Any]:
         for feature in read_schema(record).features.values()
     } | ADDED
     return {
-        "Name": config["DataCatalogConfig"]["TableName"].lower(),
+        "Name": _read_place(config)["TableName"],
         "TableType": "EXTERNAL_TABLE",
         "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
         "PartitionKeys": [{"Name": name, "Type": "string"} for name in PARTITIONS],

@@ -2,6 +2,7 @@
 
 Source: API, Filter and SearchRecord: a property is a path in the shape of the resource; `Tags.KEY`,
 `HyperParameters.NAME` and `Metrics.NAME` name an entry. A list has the values of all its entries.
+Developer Guide, 'Find features in your feature groups': `AllParameters`, and `AllTags` of groups.
 Notebooks of AWS write the first letter of a field small (`metrics.NAME.max`).
 """
 
@@ -22,6 +23,11 @@ from local_test.service.resources.search.named_entries import (
 )
 
 _ALIASES = {"Metrics": "FinalMetricDataList"}
+_EVERY_ENTRY = {
+    ("FeatureGroup", "AllTags"): "Tags",
+    ("FeatureMetadata", "AllParameters"): "Parameters",
+}
+"""Properties that have the keys and the values of all entries of a list, by shape and name."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,8 @@ class Property:
 
 def find_property(shape: Shape, name: str) -> Property:
     """Return the property of a name. Raises ApiError when the shape has none."""
+    if (every := _EVERY_ENTRY.get((shape.name, name))) is not None:
+        return Property(name, "text", (read_field(every), iter, dict.values))
     steps = list[Step]()
     leaf: PropertyType | None = None
     rest = name

@@ -135,6 +135,7 @@ def test_functions_of_athena_mean_the_same(queries: Queries, sql: str, value: st
 def test_what_cannot_be_done_fails_with_a_reason(queries: Queries) -> None:
     assert "Table 'awsdatacatalog.shop.none' does not exist" in queries.fail("SELECT * FROM none")
     assert queries.fail("SELEC 1").startswith("SYNTAX_ERROR: line 1:7: mismatched input '1'")
+    assert ": an expression is missing;" in queries.fail("SELECT * * FROM orders")
     unknown = queries.fail("SELECT id,\n  nobody FROM orders")
     assert unknown.startswith("COLUMN_NOT_FOUND: line 2:3: Column 'nobody' cannot be resolved")
     assert "TABLE_NOT_FOUND: line 1:15: Table" in queries.fail("SELECT * FROM none")

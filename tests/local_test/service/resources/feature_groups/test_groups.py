@@ -133,7 +133,7 @@ def test_updates_come_one_at_a_time(store: FeatureService) -> None:
 
 
 def test_features_have_metadata_and_are_found(store: FeatureService) -> None:
-    store.create("labelled")
+    store.create("labelled", Tags=[{"Key": "team", "Value": "labels"}])
     client = store.sagemaker
     feature = {"FeatureGroupName": "labelled", "FeatureName": "age"}
     added = [{"Key": "unit", "Value": "years"}, {"Key": "owner", "Value": "b"}]
@@ -159,8 +159,11 @@ def test_features_have_metadata_and_are_found(store: FeatureService) -> None:
     assert found["FeatureMetadata"]["FeatureName"] == "age"
     assert search("FeatureMetadata", "Parameters.unit", "y") == [found]
     assert search("FeatureMetadata", "Parameters.unit", "years") == []
+    assert search("FeatureMetadata", "AllParameters", "unit") == [found]
+    assert search("FeatureMetadata", "AllParameters", "y") == [found]
     (group,) = search("FeatureGroup", "FeatureGroupName", "labelled")
     assert group["FeatureGroup"]["RecordIdentifierFeatureName"] == "id"
+    assert search("FeatureGroup", "AllTags", "labels") == [group]
 
 
 def test_groups_are_listed_and_deleted(store: FeatureService) -> None:

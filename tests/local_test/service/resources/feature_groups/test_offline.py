@@ -15,6 +15,7 @@ from local_test.service.resources.feature_groups import offline_flush
 from local_test.service.resources.feature_groups.resource import FEATURE_GROUP
 from local_test.service.storage.s3 import S3Storage
 from tests.clients.account import REGION
+from tests.local_test.service.resources.athena.test_athena import Queries
 from tests.local_test.service.resources.feature_groups.feature_service import (
     BUCKET,
     FeatureService,
@@ -103,6 +104,30 @@ def test_the_catalogue_has_the_table_of_a_group(store: FeatureService) -> None:
     store.sagemaker.delete_feature_group(FeatureGroupName="Cata-log")
     store.backend.threads.close()
     assert glue.get_table(DatabaseName=place["Database"], Name=place["TableName"])
+
+
+def test_names_of_the_catalogue_have_no_case(store: FeatureService) -> None:
+    place = {"TableName": "Shown", "Catalog": "AwsDataCatalog", "Database": "MyBase"}
+    config = {"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/of"}, "DataCatalogConfig": place}
+    described = store.create("cased", OfflineStoreConfig=config)
+    assert described["OfflineStoreConfig"]["DataCatalogConfig"] == place
+    Records(store, "cased").put(id="a", when=1)
+    assert Queries(store).select("SELECT id FROM MyBase.SHOWN") == [["a"]]
+    other = {"S3StorageConfig": {"S3Uri": f"s3://{BUCKET}/of"}}
+    other["DataCatalogConfig"] = {**place, "TableName": "shown", "Database": "mybase"}
+    failed = store.create("cased-2", OfflineStoreConfig=other)
+    assert "the table mybase.shown exists" in failed["FailureReason"]
+
+
+def test_a_feature_with_the_name_of_a_partition_cannot_be_queried(store: FeatureService) -> None:
+    """As in Athena; a query of it would give the partition's value instead of the feature's."""
+    table = store.create("yearly", {"id": "String", "when": "Fractional", "Year": "String"})
+    yearly = Records(store, "yearly")
+    yearly.put(id="a", when=1, Year="first")
+    assert yearly.get("a")["Year"] == "first"
+    name = table["OfflineStoreConfig"]["DataCatalogConfig"]["TableName"]
+    reason = Queries(store).fail(f"SELECT year FROM sagemaker_featurestore.{name}")  # noqa: S608
+    assert f"HIVE_INVALID_METADATA: table {name} has two columns year" in reason
 
 
 def test_a_batch_that_was_interrupted_is_written_again_to_the_same_files(
