@@ -138,11 +138,14 @@ class FeatureRecords:
         with self._read():
             return self.online.count_bytes(store)
 
-    def find(self, store: str, identifier: str) -> OnlineRecord | None:
-        """Return the stored record of an identifier, None if there is none or it is deleted."""
+    def find(self, store: str, identifier: str, *, deleted: bool = False) -> OnlineRecord | None:
+        """Return the stored record of an identifier, None if there is none.
+
+        One that is deleted is returned with `deleted` alone; it has no items.
+        """
         with self._read():
             found = self.online.find(store, identifier, read_time())
-        return None if found is None or found.items is None else found
+        return None if found is None or (found.items is None and not deleted) else found
 
     @property
     def is_used(self) -> bool:
