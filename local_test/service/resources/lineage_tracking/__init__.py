@@ -1,1 +1,1 @@
-"""Lineage that the service writes by itself: of jobs, model packages and endpoints."""
+"""Lineage that the service writes by itself: jobs, model packages, endpoints, feature groups."""

@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.feature_groups.resource import FEATURE_GROUP
 from local_test.service.resources.lineage.resource import ACTION, ARTIFACT, ASSOCIATION, CONTEXT
 from local_test.service.resources.lineage_tracking.endpoint_lineage import track_endpoint
+from local_test.service.resources.lineage_tracking.feature_group_lineage import (
+    track_feature_group,
+)
 from local_test.service.resources.lineage_tracking.job_lineage import (
     track_processing,
     track_training,
@@ -36,6 +40,7 @@ RULES: Mapping[ResourceType, Rule] = {
     PACKAGE_GROUP: track_group,
     MODEL_PACKAGE: track_package,
     ENDPOINT: track_endpoint,
+    FEATURE_GROUP: track_feature_group,
 }
 _WATCHED = ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification")
 _MARGIN_SECONDS = 60.0

@@ -12,6 +12,7 @@ from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.resource import ENDPOINT
+from local_test.service.resources.feature_groups.resource import FEATURE_GROUP
 from local_test.service.resources.lineage_tracking.tracker import start_tracking
 from local_test.service.resources.model_packages.resource import MODEL_PACKAGE, PACKAGE_GROUP
 from local_test.service.resources.models.resource import MODEL
@@ -213,6 +214,24 @@ def test_types_and_sources_are_those_that_clients_look_for(tracked: tuple[Backen
         "ProcessingJob",
         "TrainingJob",
     ]
+
+
+def test_a_feature_group_has_the_contexts_of_its_pipelines(tmp_path: Path) -> None:
+    with open_service(tmp_path) as (backend, client):
+        start_tracking(backend)
+        for name, status in (("Shop-Items", "Creating"), ("never", "CreateFailed")):
+            add(backend, FEATURE_GROUP, FeatureGroupName=name, FeatureGroupStatus=status)
+        change(backend, FEATURE_GROUP, "shop-items", FeatureGroupStatus="Created")
+        backend.records.close()
+        stem = f"Shop-Items-{int(START)}"
+        arn = FEATURE_GROUP.make_arn(REGION, "Shop-Items")
+        found = client.list_contexts(SourceUri=arn)["ContextSummaries"]
+        assert {one["ContextName"]: one["ContextType"] for one in found} == {
+            stem: "FeatureGroup",
+            f"{stem}-feature-group-pipeline": "FeatureGroupPipeline",
+            f"{stem}-feature-group-pipeline-version": "FeatureGroupPipelineVersion",
+        }
+        assert len(list_sources(client, "Context")) == 3
 
 
 def test_a_failed_job_produces_nothing(tmp_path: Path) -> None:
