@@ -2,21 +2,70 @@
 
 from __future__ import annotations
 
-import signal
+import multiprocessing
+import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3  # type: ignore[import-untyped]
+import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from tests.clients.account import REGION, Account, run_service, wait_until_settled
+from local_test import cli
+from tests.clients.account import REGION, Account, wait_until_settled
 from tests.local_test.service.resources.feature_groups.feature_service import ROLE, define
 
 WRITERS, RECORDS = 4, 60
 SCHEMA = {"id": "String", "when": "Fractional", "n": "Integral"}
+# Imports are most of the time of a start. The server of forks makes them once for all lives; each
+# life is a process of its own that ends by SIGKILL, as one with imports of its own.
+PRELOAD = (
+    "local_test.service.http.server",
+    "local_test.service.resources.registry",
+    "local_test.service.query.engine",
+    "local_test.service.query.sql_parser",
+    "moto.glue.responses",
+    "moto.s3.responses",
+    "pyarrow.parquet",
+)
+
+
+@pytest.fixture(scope="module")
+def forks() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*PRELOAD, __name__])
+    return context
+
+
+def serve(state: Path, output: Connection) -> None:
+    """Run the service in this process, with its standard output in a pipe."""
+    os.dup2(output.fileno(), 1)
+    raise SystemExit(cli.main(["up", "--engine", "process", "--port", "0", "--state", str(state)]))
+
+
+@contextmanager
+def run_killed(forks: multiprocessing.context.ForkServerContext, state: Path) -> Iterator[Account]:
+    """Context manager: a service in a process that ends by SIGKILL."""
+    reading, writing = forks.Pipe(duplex=False)
+    process = forks.Process(target=serve, args=(state, writing))
+    process.start()
+    writing.close()
+    with closing(reading), os.fdopen(os.dup(reading.fileno()), encoding="utf-8") as output:
+        account = Account(output.readline().split()[-1], cast(Any, process))
+        try:
+            yield account
+        finally:
+            process.kill()
+            process.join()
+            for client in account._clients.values():
+                client.close()
+    process.close()
 
 
 def write_until_killed(account: Account, life: int, writer: int, acknowledged: list[str]) -> None:
@@ -80,10 +129,12 @@ def count_offline(account: Account) -> dict[str, int]:
     return {key["VarCharValue"]: int(count["VarCharValue"]) for key, count in rows}
 
 
-def test_a_service_that_is_killed_twice_loses_no_acknowledged_record(tmp_path: Path) -> None:
+def test_a_service_that_is_killed_twice_loses_no_acknowledged_record(
+    forks: multiprocessing.context.ForkServerContext, tmp_path: Path
+) -> None:
     acknowledged = list[str]()
     for life in range(2):
-        with run_service("process", tmp_path / "state", end=signal.SIGKILL) as account:
+        with run_killed(forks, tmp_path / "state") as account:
             if life == 0:
                 create_group(account)
             threads = [
@@ -99,7 +150,7 @@ def test_a_service_that_is_killed_twice_loses_no_acknowledged_record(tmp_path: P
                 assert any(thread.is_alive() for thread in threads)
         for thread in threads:
             thread.join()
-    with run_service("process", tmp_path / "state") as account:
+    with run_killed(forks, tmp_path / "state") as account:
         counts = count_offline(account)
         assert set(acknowledged) <= counts.keys()
         assert set(counts.values()) == {1}
