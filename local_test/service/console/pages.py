@@ -4,7 +4,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -14,6 +14,7 @@ from local_test.service.backend import Backend
 from local_test.service.console import content
 from local_test.service.console.assets import read_asset
 from local_test.service.console.event_stream import is_stream_request, send_page_changes
+from local_test.service.console.log_stream import read_search, send_log, show_last_lines
 from local_test.service.console.rendering import HEADERS, ROOT, PageAnswer, render
 from local_test.service.resources import registry
 from local_test.service.resources.page import Form, Page, Rendered, View
@@ -24,6 +25,7 @@ _STALE = "The form is not from this page: field token. Reload the page and send 
 _RUNNING = {"InProgress", "Executing", "Stopping", "Creating", "Updating", "Deleting"}
 _ACTIVE = {*_RUNNING, "InService", "RollingBack", "Pending", "Created", "Starting"}
 _RESOURCES = "resources.json"
+_LOGS = "logs"
 _SECONDS = 2.0
 """Metrics and traffic change without a change of a record: a page is rendered again after this."""
 # Only a page of ours can send it back: a page of another origin cannot read this one.
@@ -42,6 +44,8 @@ def answer_request(backend: Backend, request: Request) -> Response:
     parts = [part for part in request.path.removeprefix(ROOT).split("/") if part]
     if parts[:1] == ["assets"] and (script := read_asset("/".join(parts[1:]))) is not None:
         return _send_script(script)
+    if parts[:1] == [_LOGS] and is_stream_request(request):
+        return _send_log(backend, parts[1:], request)
     if is_stream_request(request):
         return send_page_changes(
             backend.record_signal, lambda: _answer_page(backend, request, parts)
@@ -54,7 +58,7 @@ def _answer_page(backend: Backend, request: Request, parts: list[str]) -> PageAn
         if parts == [_RESOURCES]:
             return _list_resources(backend, active="all" not in request.args)
         if len(parts) <= 1 and (tables := content.list_tables(backend, *parts)):
-            return render("overview", tables=tables, pace=0)
+            return render("overview", tables=tables, url=backend.url, pace=0)
         if (view := registry.find_view(parts[0])) is not None:
             return _render_view(backend, view, parts[1:], request)
         if len(parts) == _PARTS and (page := registry.find_page(parts[0])) is not None:
@@ -75,6 +79,24 @@ def _list_resources(backend: Backend, *, active: bool) -> PageAnswer:
     return PageAnswer(Response(json.dumps(rows), 200, HEADERS, content_type="application/json"))
 
 
+def _send_log(backend: Backend, parts: Sequence[str], request: Request) -> Response:
+    """Return the stream of a resource's log, 404 if there is no such resource or it has no log."""
+    page = registry.find_page(parts[0]) if len(parts) == _PARTS else None
+    if page is None or page.find_log is None:
+        return _render_missing(f"There is no page {request.path}.").response
+    resource, region, name = page.resource, parts[1], parts[2]
+
+    def is_running() -> bool:
+        try:
+            record = backend.records.get(resource, region, name)
+        except ApiError:
+            return False
+        return page.is_live or record[resource.status_field] in _RUNNING
+
+    search = read_search(request.args)
+    return send_log(backend, region, page.find_log(name), search, is_running)
+
+
 def _render_missing(sentence: str) -> PageAnswer:
     return render("missing", status=404, heading="Not found", sentence=sentence)
 
@@ -93,6 +115,11 @@ def _render_resource(
         fields = _read_fields(page.form, sent)
         said = page.form.send(backend, region, name, fields) if sent else None
         values = {"asked": fields, "token": _TOKEN, "said": said}
+    if page.find_log is not None:
+        # The lines of a page that follows its record come by a stream of their own.
+        followed, place = is_stream_request(request), page.find_log(name)
+        values["log"] = () if followed else show_last_lines(backend, region, place)
+        values["log_address"] = f"{ROOT}/{_LOGS}/{page.resource.path}/{region}/{name}"
     record = backend.records.get(page.resource, region, name)  # after the form has changed it
     is_live = page.is_live or record.get(page.resource.status_field) in _RUNNING
     return render(

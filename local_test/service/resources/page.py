@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
 from local_test.service.api.resource_type import ResourceType
 from local_test.service.backend import Backend
+from local_test.service.resources.container_log import LogPlace
 from local_test.service.storage.records import Record
-
-_MAX_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,8 @@ class Page:
     `fill` returns the template's values for a region and a record. All templates also have
     `record`, `arguments` (of the address), `nonce` (of the scripts that they load) and `is_live`,
     and those with a form `asked` (its fields), `token` and `said` (what `send` returned). A page
-    follows its record while that runs, and one with `is_live` always.
+    follows its record while that runs, and one with `is_live` always. With `find_log`, which gets
+    the resource's name, the template can include `log.html.jinja`.
     """
 
     resource: ResourceType
@@ -43,6 +41,7 @@ class Page:
     fill: Callable[[Backend, str, Record], Mapping[str, Any]]
     form: Form | None = None
     is_live: bool = False
+    find_log: Callable[[str], LogPlace] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,19 +75,3 @@ class View:
     answer: Callable[
         [Backend, Sequence[str], Mapping[str, Sequence[str]]], Rendered | Download | None
     ]
-
-
-def read_log(backend: Backend, region: str, group: str, name: str) -> list[str]:
-    """Return the last log lines of a job's containers."""
-    client = backend.aws.client("logs", region)
-    lines: list[str] = []
-    try:
-        streams = client.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{name}/")
-    except ClientError:  # nothing was written yet
-        return lines
-    for stream in streams["logStreams"]:
-        events = client.get_log_events(
-            logGroupName=group, logStreamName=stream["logStreamName"], limit=_MAX_LINES
-        )
-        lines += [event["message"] for event in events["events"]]
-    return lines[-_MAX_LINES:]

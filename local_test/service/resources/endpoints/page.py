@@ -8,8 +8,10 @@ from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
+from local_test.service.resources.container_log import LogPlace
 from local_test.service.resources.endpoint_configs.resource import SHADOWS, list_configured
 from local_test.service.resources.endpoints.async_invocation import list_invocations
+from local_test.service.resources.endpoints.instance_count import LOG_GROUP_PREFIX
 from local_test.service.resources.endpoints.live.content import describe_traffic
 from local_test.service.resources.endpoints.resource import ASYNC_INVOCATION, ENDPOINT
 from local_test.service.resources.lineage.drawing import draw_lineage
@@ -126,4 +128,5 @@ ENDPOINT_PAGE = Page(
         {"body": "", "content_type": "text/csv", "accept": "text/csv", "target": ""}, _send_record
     ),
     is_live=True,
+    find_log=lambda name: LogPlace(f"{LOG_GROUP_PREFIX}{name}"),
 )

@@ -5,7 +5,8 @@ from typing import Any
 
 from local_test.secret_names import mask_words
 from local_test.service.backend import Backend
-from local_test.service.resources.page import Page, read_log
+from local_test.service.resources.container_log import LogPlace
+from local_test.service.resources.page import Page
 from local_test.service.resources.processing.definitions import (
     list_inputs,
     list_outputs,
@@ -17,11 +18,8 @@ from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
 
 
-def _fill(backend: Backend, region: str, record: Record) -> dict[str, Any]:
-    return {
-        "request": _describe_request(record),
-        "log": read_log(backend, region, LOG_GROUP, record[PROCESSING_JOB.name_field]),
-    }
+def _fill(_backend: Backend, _region: str, record: Record) -> dict[str, Any]:
+    return {"request": _describe_request(record)}
 
 
 def _describe_request(record: Record) -> list[tuple[str, str]]:
@@ -44,4 +42,9 @@ def _describe_request(record: Record) -> list[tuple[str, str]]:
     ]
 
 
-PROCESSING_PAGE = Page(PROCESSING_JOB, Path(__file__).with_name("processing.html.jinja"), _fill)
+PROCESSING_PAGE = Page(
+    PROCESSING_JOB,
+    Path(__file__).with_name("processing.html.jinja"),
+    _fill,
+    find_log=lambda name: LogPlace(LOG_GROUP, f"{name}/"),
+)

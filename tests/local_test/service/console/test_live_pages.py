@@ -139,3 +139,29 @@ def test_a_stream_ends_with_a_page_that_stands_still(service: tuple[Backend, Any
     assert response.content_type.startswith("text/event-stream")
     names = [line for line in response.text.splitlines() if line.startswith("event: ")]
     assert names == ["event: page", "event: end"]
+
+
+def test_a_service_without_anything_says_what_to_type(tab: Browser, tmp_path: Path) -> None:
+    with open_service(tmp_path / "empty") as (backend, _), serve(App(backend)) as url:
+        tab.open(f"{url}/console")
+        shown = tab.run("document.getElementById('first').innerText")
+        backend.record_signal.close()
+    assert f"local-sagemaker env --url {backend.url}" in shown
+    assert "create_model_package_group" in shown
+
+
+def test_the_keyboard_skips_to_the_content(service: tuple[Backend, Any, str], tab: Browser) -> None:
+    tab.open(f"{service[2]}{GROUPS}")
+    tab_key = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+    for kind in ("rawKeyDown", "keyUp"):
+        tab.call("Input.dispatchKeyEvent", type=kind, **tab_key)
+    assert tab.run("document.activeElement.textContent") == "Skip to the content"
+    for kind in ("keyDown", "keyUp"):
+        tab.call("Input.dispatchKeyEvent", type=kind, **KEY)
+    order = []
+    for _ in range(3):
+        for kind in ("rawKeyDown", "keyUp"):
+            tab.call("Input.dispatchKeyEvent", type=kind, **tab_key)
+        order.append(tab.run("document.activeElement.textContent || document.activeElement.type"))
+    assert order == ["Experiments", "search", "name"]
+    assert tab.run("getComputedStyle(document.activeElement).outlineWidth") == "3px"

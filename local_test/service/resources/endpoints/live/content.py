@@ -1,13 +1,10 @@
-"""What changes on an endpoint's page without its record: traffic, deployment, log lines."""
+"""What changes on an endpoint's page without its record: traffic, deployment."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
-
 from local_test.service.backend import Backend
 from local_test.service.resources.endpoint_configs.resource import list_configured
-from local_test.service.resources.endpoints.instance_count import LOG_GROUP_PREFIX
 from local_test.service.resources.endpoints.live.traffic import (
     MINUTES,
     PERCENTILES,
@@ -15,9 +12,6 @@ from local_test.service.resources.endpoints.live.traffic import (
 )
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.storage.records import Record
-
-_MAX_STREAMS = 8
-_MAX_LINES = 12
 
 
 def describe_traffic(backend: Backend, region: str, record: Record) -> dict[str, Any]:
@@ -27,7 +21,6 @@ def describe_traffic(backend: Backend, region: str, record: Record) -> dict[str,
         "percentiles": PERCENTILES,
         "traffic": list(_list_variants(backend, region, record)),
         "deployment": _describe_deployment(backend, region, record),
-        "logs": list(_list_logs(backend, region, record[ENDPOINT.name_field])),
     }
 
 
@@ -78,24 +71,3 @@ def _describe_deployment(backend: Backend, region: str, record: Record) -> dict[
             for _, variant in list_configured(pending)
         ],
     }
-
-
-def _list_logs(backend: Backend, region: str, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the last lines of each container, those that wrote last first."""
-    backend.logs.flush()
-    client = backend.aws.client("logs", region)
-    group = f"{LOG_GROUP_PREFIX}{name}"
-    try:
-        found = client.describe_log_streams(
-            logGroupName=group, orderBy="LastEventTime", descending=True, limit=_MAX_STREAMS
-        )
-    except ClientError:  # nothing was written yet
-        return
-    for stream in found["logStreams"]:
-        events = client.get_log_events(
-            logGroupName=group, logStreamName=stream["logStreamName"], limit=_MAX_LINES
-        )["events"]
-        yield {
-            "name": stream["logStreamName"],
-            "lines": [event["message"] for event in events],
-        }

@@ -146,7 +146,7 @@ def test_only_the_scripts_of_the_page_run(browser: Client) -> None:
     policy = response.headers["Content-Security-Policy"]
     [nonce] = re.findall(r"script-src 'nonce-([\w-]+)'", policy)
     scripts = re.findall(r'<script nonce="([^"]*)" src="([^"]*)">', response.text)
-    assert [given for given, _ in scripts] == [nonce] * 4
+    assert [given for given, _ in scripts] == [nonce] * 5
     for _, address in scripts:
         script = browser.get(address)
         assert script.content_type == "text/javascript; charset=utf-8"
@@ -159,7 +159,7 @@ def test_only_the_scripts_of_the_page_run(browser: Client) -> None:
 def test_without_the_charting_library_the_page_says_how_to_get_it(
     browser: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for name in ("tables.js", "live.js"):
+    for name in ("tables.js", "live.js", "log.js"):
         shutil.copy(BUNDLE.with_name(name), tmp_path)
     monkeypatch.setattr(assets, "_FOLDER", tmp_path)
     assets.read_asset.cache_clear()
