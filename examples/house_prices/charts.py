@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 _WIDTH, _HEIGHT = 460, 340
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 26, 14, 46
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 26, 14, 46
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
 from local_test.errors import UserError
+from tests.axe import check_report
 
 RUNNER = EngineRunner(select_engine("process", ["preprocessor", "xgboost"]), 60.0)
 OPTIONS = SearchOptions("bought", metric="AUC")
@@ -100,6 +101,7 @@ def test_the_archives_serve_as_they_are(searched: Search) -> None:
 
 def test_the_report_and_the_program_tell_of_the_winner(searched: Search, tmp_path: Path) -> None:
     write_report(searched.plan, searched.search, searched.winner, tmp_path / "report.html")
+    check_report(tmp_path / "report.html", tmp_path / "profile")
     page = (tmp_path / "report.html").read_text()
     for words in ("Learning curves", "Importance", "identifier", "The largest errors", "Bonn"):
         assert words in page
