@@ -121,6 +121,10 @@ def _render_resource(
         values["log"] = () if followed else show_last_lines(backend, region, place)
         values["log_address"] = f"{ROOT}/{_LOGS}/{page.resource.path}/{region}/{name}"
     record = backend.records.get(page.resource, region, name)  # after the form has changed it
+    if page.form is not None and page.form.list_inputs is not None:
+        # A form stays as it is while the page follows its record.
+        followed = is_stream_request(request)
+        values["inputs"] = () if followed else page.form.list_inputs(backend, region, record)
     is_live = page.is_live or record.get(page.resource.status_field) in _RUNNING
     return render(
         page.template.name,

@@ -17,12 +17,14 @@ class Form:
 
     With a `prefix`, fields are also those whose names begin with it. `send` is called with the
     region, the resource's name and the fields; it returns whether it succeeded, and what the
-    template shows of that, mostly a text.
+    template shows of that, mostly a text. `list_inputs` returns what the template has in `inputs`
+    for the fields of the prefix, for a region and a record.
     """
 
     fields: Mapping[str, str]
     send: Callable[[Backend, str, str, Mapping[str, str]], tuple[bool, Any]]
     prefix: str | None = None
+    list_inputs: Callable[[Backend, str, Record], Sequence[Any]] | None = None
 
 
 @dataclass(frozen=True)

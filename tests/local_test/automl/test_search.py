@@ -24,7 +24,7 @@ from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
 from local_test.errors import UserError
-from tests.axe import check_report
+from tests.scripts.accessibility.axe_checks import check_report
 
 RUNNER = EngineRunner(select_engine("process", ["preprocessor", "xgboost"]), 60.0)
 OPTIONS = SearchOptions("bought", metric="AUC")

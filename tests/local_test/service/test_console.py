@@ -132,6 +132,39 @@ def test_a_record_is_sent_and_its_answer_shown(shown: Account, record: str, sent
         assert sentence in text(answer.read().decode())
 
 
+def test_a_record_is_typed_into_the_columns_of_the_recipe(shown: Account, tmp_path: Path) -> None:
+    recipe = {
+        "layout": ["area", "city", "id"],
+        "columns": [
+            {"name": "area", "type": "number", "treatments": [{}], "seen": [20.0, 90.0]},
+            {"name": "city", "type": "category", "treatments": [{}], "seen": ["Bonn", "Oslo"]},
+            {"name": "id", "type": "identifier", "treatments": [], "seen": None},
+        ],
+    }
+    model(shown, "typed", container(shown, "typed", tag="t", recipe=recipe))
+    config(shown, "typed", typed=1)
+    endpoint(shown, "typed")
+    with open_browser(tmp_path / "profile") as tab:
+        tab.open(f"{shown.url}/console/endpoint/{REGION}/typed")
+        fields = "Array.from(document.querySelectorAll('.fields label'), one => one.innerText)"
+        assert [" ".join(one.split()) for one in tab.run(fields)] == [
+            "area number, 20 to 90",
+            "city category",
+        ]
+        tab.run("document.querySelector('input[name=\"cell:area\"]').value = '33'")
+        tab.run("document.forms[0].submit()")
+        tab.wait("Page.loadEventFired")
+        answer = "document.querySelector('#answer pre').textContent"
+        sent = '{"area": "33", "city": "Bonn"}'
+        assert tab.run(answer) == f"t({sent})\n"
+        # The form and the answer stay while the page follows the traffic.
+        ask(shown, "typed", "x")
+        requests = "document.querySelector('.wide td:nth-child(4)').innerText"
+        wait_for(lambda: tab.run(requests) == "1")
+        assert tab.run(answer) == f"t({sent})\n"
+        assert tab.run("document.querySelector('input[name=\"cell:area\"]').value") == "33"
+
+
 def test_the_last_requests_of_an_endpoint_are_listed(shown: Account, tmp_path: Path) -> None:
     runtime = shown.client("sagemaker-runtime")
     given = {"EndpointName": "shown", "ContentType": "text/csv", "InferenceId": "visit-7"}

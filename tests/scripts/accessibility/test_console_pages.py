@@ -25,7 +25,6 @@ from local_test.service.resources.tuning.resource import TUNING_JOB
 from local_test.service.storage.aws_clients import AwsClients
 from local_test.service.storage.wsgi_client import WsgiClient
 from scripts.accessibility.axe import find_severe
-from tests.axe import prepare_axe
 from tests.browsing import open_browser
 from tests.clients.account import REGION, ROLE
 from tests.local_test.service.in_process import URL, open_service
@@ -36,6 +35,7 @@ from tests.local_test.service.resources.pipelines.executions.quick_steps import 
     open_quick_service,
     quick,
 )
+from tests.scripts.accessibility.axe_checks import prepare_axe
 
 REASON = "AlgorithmError: first words\n" + "second line\n" * 30
 CANDIDATE = {
@@ -124,6 +124,7 @@ def write_records(service: QuickService) -> None:
         MONITORING_SCHEDULE,
         "Scheduled",
         MonitoringType="DataQuality",
+        Next=1.0,
         MonitoringScheduleConfig={
             "MonitoringType": "DataQuality",
             "MonitoringJobDefinitionName": "none",
@@ -172,7 +173,7 @@ def addresses(tmp_path: Path) -> Iterator[list[str]]:
             own = (page.resource.path for page in registry.PAGES)
             paths = [f"{path}/{REGION}/{names.get(path, 'shown')}" for path in own]
             runs = f"experiments/{REGION}/Prices"
-            paths += ["", "experiments", runs, f"{runs}/difference?run=r0&run=r1"]
+            paths += ["", "experiments", runs, f"{runs}/run/r1", f"{runs}/difference?run=r0&run=r1"]
             paths += [f"executions/{REGION}/shown", "nothing"]
             yield [f"{url}/console/{path}" for path in paths]
             service.backend.record_signal.close()

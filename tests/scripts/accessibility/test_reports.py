@@ -9,9 +9,9 @@ import pytest
 
 from booster.training import train
 from tests.analyzer.clarify.jobs import make_config, run_loans
-from tests.axe import check_report
 from tests.booster.training_jobs import prepare_job
 from tests.preprocessor.training_jobs import make_houses, train_job
+from tests.scripts.accessibility.axe_checks import check_report
 
 
 def report_training(root: Path) -> Path:

@@ -37,6 +37,9 @@
     if (!("keep" in old.dataset)) putChildren(old, fresh);
   }
 
+  const isAlike = (one, other) =>
+    one.nodeName === other.nodeName && (one.nodeName !== "DIV" || one.className === other.className);
+
   // Children with a key are found by it, others by their place among those of their kind.
   function putChildren(old, fresh) {
     const present = Array.from(old.childNodes).filter((node) => !isClients(node));
@@ -45,7 +48,7 @@
     const used = new Set();
     const placed = Array.from(fresh.childNodes, (node) => {
       const key = keyOf(node);
-      const at = key ? -1 : plain.findIndex((one) => one.nodeName === node.nodeName);
+      const at = key ? -1 : plain.findIndex((one) => isAlike(one, node));
       const found = key ? keyed.get(key) : plain[at];
       if (at >= 0) plain.splice(0, at + 1);
       if (!found || found.nodeName !== node.nodeName) return document.importNode(node, true);

@@ -1,7 +1,8 @@
 """The pages below `/console/experiments`.
 
-`/` lists experiments, `/REGION/NAME` the runs of one; `/REGION/NAME/difference` compares two of
-them, and `/REGION/NAME/runs.csv` is the table as a file.
+`/` lists experiments, `/REGION/NAME` the runs of one; `/REGION/NAME/run/RUN` shows one of them with
+its graphs, `/REGION/NAME/difference` compares two, and `/REGION/NAME/runs.csv` is the table as a
+file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +22,13 @@ from local_test.service.resources.experiment_pages.content import (
     list_runs,
     read_curves,
 )
+from local_test.service.resources.experiment_pages.run_graphs import list_graphs
 from local_test.service.resources.experiments.resource import EXPERIMENT
 from local_test.service.resources.page import Download, Rendered, View
 
 _SHOWN_RUNS = 500
 _PAIR = 2
-_SINGLE, _OF_RUNS = 2, 3
+_SINGLE, _OF_RUNS, _OF_ONE = 2, 3, 4
 
 
 def answer(
@@ -39,6 +41,8 @@ def answer(
         return _show_runs(backend, parts[0], parts[1], arguments)
     if len(parts) == _OF_RUNS and parts[2] == "difference":
         return _show_difference(backend, parts[0], parts[1], arguments.get("run", ()))
+    if len(parts) == _OF_ONE and parts[2] == "run":
+        return _show_run(backend, parts[0], parts[1], parts[3])
     if len(parts) == _OF_RUNS and parts[2] == "runs.csv":
         table = _make_table(list_runs(backend, parts[0], parts[1]), arguments)[0]
         return Download(f"{parts[1]}.csv", "text/csv; charset=utf-8", write_csv(table))
@@ -122,6 +126,21 @@ def _show(name: str, value: object) -> str:
     if value is None:
         return ""
     return MASK if looks_secret(name) else format_value(value)
+
+
+def _show_run(backend: Backend, region: str, experiment: str, name: str) -> Rendered:
+    runs = {run.name: run for run in list_runs(backend, region, experiment)}
+    if name not in runs:
+        raise invalid(f"Unknown run of {experiment}: {name}. Go back and choose another one.")
+    run = runs[name]
+    parts = [
+        ("Metrics", [(key, _show(key, value)) for key, value in run.metrics.items()]),
+        ("Parameters", [(key, _show(key, value)) for key, value in run.parameters.items()]),
+        ("Inputs", list(run.inputs.items())),
+        ("Outputs", list(run.outputs.items())),
+    ]
+    values = {"region": region, "experiment": experiment, "run": run, "parts": parts}
+    return Rendered("run", values | {"graphs": list_graphs(backend, region, run.arn)})
 
 
 def _show_difference(backend: Backend, region: str, name: str, chosen: Sequence[str]) -> Rendered:

@@ -13,7 +13,7 @@ from local_test.errors import LocalError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.backend import Backend
 from local_test.service.resources.model_packages.resource import MODEL_PACKAGE, find_package
-from local_test.service.resources.model_pages.json_files import read_object
+from local_test.service.resources.models.json_files import read_object
 from local_test.service.resources.processing.resource import PROCESSING_JOB
 from local_test.service.storage.records import Record
 from local_test.service.storage.s3 import S3Storage, S3Uri, parse_uri

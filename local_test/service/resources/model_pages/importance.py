@@ -8,7 +8,7 @@ from typing import Any
 from local_test.service.backend import Backend
 from local_test.service.resources.model_pages.analyses import Analysis
 from local_test.service.resources.model_pages.bars import Bar, draw_bars
-from local_test.service.resources.model_pages.json_files import (
+from local_test.service.resources.models.json_files import (
     locate_output,
     read_model_files,
     read_output_files,

@@ -15,13 +15,13 @@ from local_test.service.resources.model_pages.explanation import (
     explain_record,
 )
 from local_test.service.resources.model_pages.importance import list_importances
-from local_test.service.resources.model_pages.record_form import list_columns
 from local_test.service.resources.model_pages.serving_variants import list_endpoints, list_serving
 from local_test.service.resources.models.container_definitions import (
     list_containers,
     resolve_packages,
 )
 from local_test.service.resources.models.model_artifacts import find_address
+from local_test.service.resources.models.record_form import list_columns
 from local_test.service.resources.models.resource import MODEL
 from local_test.service.resources.page import Form, Page
 from local_test.service.storage.records import Record

@@ -19,14 +19,16 @@ from tests.clients.account import REGION, ROLE, Account, name_image, wait_until_
 STANDIN = name_image("standin")
 
 
-def archive(**behaviour: Any) -> bytes:
-    """Give a model.tar.gz that holds a stand-in's behaviour."""
+def archive(recipe: Any = None, **behaviour: Any) -> bytes:
+    """Give a model.tar.gz that holds a stand-in's behaviour, and a recipe if there is one."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        content = json.dumps(behaviour).encode()
-        member = tarfile.TarInfo("behaviour.json")
-        member.size = len(content)
-        tar.addfile(member, io.BytesIO(content))
+        for name, value in {"behaviour": behaviour, "recipe": recipe}.items():
+            if value is not None:
+                content = json.dumps(value).encode()
+                member = tarfile.TarInfo(f"{name}.json")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
     return packed.getvalue()
 
 

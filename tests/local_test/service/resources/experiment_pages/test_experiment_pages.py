@@ -285,6 +285,51 @@ def test_two_runs_are_compared(browser: Client) -> None:
     assert "Unknown run" in see(browser, f"{PATH}/difference?run=r0&run=none", 404)
 
 
+def test_a_run_has_the_graphs_that_it_logged(tmp_path: Path) -> None:
+    graphs: dict[str, dict[str, Any]] = {
+        "ROCCurve": {
+            "title": "ROC<1>",
+            "falsePositiveRate": [0.0, 0.5, 1.0],
+            "truePositiveRate": [0.0, 0.75, 1.0],
+            "areaUnderCurve": 0.625,
+        },
+        "PrecisionRecallCurve": {"title": "PR", "recall": [1.0], "precision": [0.5, 1.0]},
+        "ConfusionMatrix": {"title": "Matrix", "confusionMatrix": [[5, 1], [2, 7]]},
+    }
+    with open_service(tmp_path / "state") as (backend, sagemaker):
+        clients = AwsClients(URL, {}, WsgiClient(App(backend)))
+        backend.aws.close()
+        backend.aws = clients
+        fill(sagemaker, clients.client("sagemaker-metrics", REGION))
+        s3 = clients.client("s3", REGION)
+        place = {"LocationConstraint": REGION}
+        s3.create_bucket(Bucket="graphs-of-run", CreateBucketConfiguration=place)
+        run = sagemaker.describe_trial_component(TrialComponentName="r1")["TrialComponentArn"]
+        for kind, content in graphs.items():
+            s3.put_object(Bucket="graphs-of-run", Key=kind, Body=json.dumps(content))
+            source = {"SourceUri": f"s3://graphs-of-run/{kind}"}
+            artifact = sagemaker.create_artifact(
+                ArtifactName=kind, Source=source, ArtifactType=kind
+            )["ArtifactArn"]
+            sagemaker.add_association(
+                SourceArn=run, DestinationArn=artifact, AssociationType="Produced"
+            )
+        client = Client(App(backend))
+        page = see(client, f"{PATH}/run/r1")
+        assert f'href="{PATH}/run/r1"' in see(client, PATH)
+        assert "Unknown run of Prices: r9" in see(client, f"{PATH}/run/r9", 404)
+        clients.close()
+    assert re.findall(r"<h3>(.*?)</h3>", page) == ["Matrix", "PR", "ROC&lt;1&gt;"]
+    [points] = re.findall(r'<polyline class="s0" points="([^"]+)"', page)
+    places = [tuple(map(float, pair.split(","))) for pair in points.split()]
+    assert places[1][0] - places[0][0] == pytest.approx((places[2][0] - places[0][0]) / 2)
+    assert places[0][1] - places[1][1] == pytest.approx((places[0][1] - places[2][1]) * 0.75)
+    assert "area under the curve 0.625" in page
+    assert re.findall(r"<td>(\d)</td>", page)[:4] == ["5", "1", "2", "7"]
+    assert "s3://graphs-of-run/PrecisionRecallCurve has no PrecisionRecallCurve." in page
+    assert "hush" not in page
+
+
 def test_the_table_is_downloaded(browser: Client) -> None:
     response = browser.get(f"{PATH}/runs.csv?filter=r1")
     assert response.headers["Content-Disposition"] == 'attachment; filename="Prices.csv"'

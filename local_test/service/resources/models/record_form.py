@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_test.service.backend import Backend
-from local_test.service.resources.model_pages.json_files import read_model_files, read_output_files
+from local_test.service.resources.models.json_files import read_model_files, read_output_files
 
 _RECIPE, _STATISTICS = "recipe.json", "statistics.json"
 _MAX_OPTIONS = 100
