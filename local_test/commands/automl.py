@@ -1,5 +1,6 @@
 """`automl`: searches for the best model of a data set, and leaves one that deploys."""
 
+import os
 import sys
 import threading
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _SPLITS = ("random", "time", "group")
 _MOST_LINES = 10
 _MAX_NAME = 20
+_MOST_PARALLEL = 4
 
 
 def _parse_minutes(text: str) -> float:
@@ -53,10 +55,10 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--parallel",
         type=parse_count,
-        default=1,
+        default=min(os.cpu_count() or 1, _MOST_PARALLEL),
         metavar="N",
-        help="candidates side by side, each with one thread if there are several "
-        "(default: %(default)d, with all threads)",
+        help="candidates side by side, each with one thread; 1 trains one at a time with all "
+        f"threads (default: one for each processor, at most {_MOST_PARALLEL})",
     )
     parser.add_argument(
         "--problem",
