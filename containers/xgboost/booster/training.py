@@ -12,12 +12,13 @@ from booster.distributed.host_schema import HostSchema, describe_columns, parse_
 from booster.distributed.row_counts import RowCounts, Shard
 from booster.distributed.schema_alignment import align_dataset
 from booster.model import booster_io
-from booster.params.hyperparameters import KFOLD, SAVE_ON_TERMINATION
+from booster.params.hyperparameters import CANDIDATES, KFOLD, SAVE_ON_TERMINATION
 from booster.params.training_config import TrainingConfig, resolve_config
 from booster.report import training_report
 from booster.report.training_report import TrainingOutcome
 from booster.rounds import evaluation_history, run_record, training_continuation
 from booster.rounds.boosting import Boosting, HostShare, TrainingState
+from booster.rounds.candidates import train_candidates
 from booster.rounds.checkpoints import Checkpoints, describe_datasets, identify_job
 from booster.rounds.cross_validation import cross_validate
 from booster.rounds.progress_log import ProgressLog
@@ -48,6 +49,9 @@ def train(job: Job) -> None:
         config = resolve_config(job.hyperparameters, sets["train"].names, sets["train"].width)
         sets = job_channels.drop_unused_queries(sets, config)
         job.stop.check()
+        if job.hyperparameters[CANDIDATES] is not None:
+            _train_candidates(job, sets, everyone)
+            return
         if job.hyperparameters[KFOLD] is not None:
             _cross_validate(job, sets, config)
             return
@@ -169,6 +173,16 @@ def _cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) 
     if job.optional_channel("model") or config.updates_model:
         raise UserError("hyperparameter '_kfold' trains models of its own; it takes no given one")
     cross_validate(job, sets, config)
+
+
+def _train_candidates(job: Job, sets: dict[str, Dataset], group: HostGroup) -> None:
+    if not group.alone:
+        raise UserError(
+            f"hyperparameter '_candidates' needs one host, and the job has {len(job.hosts)}"
+        )
+    if job.optional_channel("model"):
+        raise UserError("hyperparameter '_candidates' trains models of its own; it takes no model")
+    train_candidates(job, sets)
 
 
 def _end_stopped_job(job: Job, boosting: Boosting, training: Dataset) -> None:

@@ -42,7 +42,7 @@ def test_a_number_is_predicted_by_models_that_have_not_seen_it(
     assert names == [f"xgboost-model-{n}" for n in range(4)]
     assert table[:, 0] == pytest.approx(make_labels("number"), rel=1e-6)
     held = list(
-        cross_validation._split_folds(make_labels("number").astype(np.float32), 4, 1, plan())
+        cross_validation.split_folds(make_labels("number").astype(np.float32), 4, 1, plan())
     )
     errors = []
     for number, rows in enumerate(held):
@@ -56,7 +56,7 @@ def test_a_number_is_predicted_by_models_that_have_not_seen_it(
 
 def test_folds_are_a_partition_and_differ_between_repetitions() -> None:
     held = list(
-        cross_validation._split_folds(make_labels("number").astype(np.float32), 5, 2, plan())
+        cross_validation.split_folds(make_labels("number").astype(np.float32), 5, 2, plan())
     )
     for repetition in (held[:5], held[5:]):
         assert sorted(np.concatenate(repetition)) == list(range(ROWS))
@@ -66,7 +66,7 @@ def test_folds_are_a_partition_and_differ_between_repetitions() -> None:
 
 def test_classes_have_the_same_share_in_every_fold() -> None:
     label = make_labels("class").astype(np.float32)
-    for rows in cross_validation._split_folds(label, 4, 2, plan("classes")):
+    for rows in cross_validation.split_folds(label, 4, 2, plan("classes")):
         for value in (0, 1, 2):
             assert abs(np.sum(label[rows] == value) - np.sum(label == value) / 4) <= 1
 

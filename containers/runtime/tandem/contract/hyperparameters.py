@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from tandem.contract.value_types import Kind
@@ -66,15 +67,20 @@ class HyperparameterValues:
     """The hyperparameters of one job, checked and typed.
 
     `given` are the names that the job sets and that have an effect; `remarks` are sentences about
-    those that have none.
+    those that have none. `raw` are the texts as they were given.
     """
 
     def __init__(
-        self, values: Mapping[str, Any], given: frozenset[str], remarks: Sequence[str] = ()
+        self,
+        values: Mapping[str, Any],
+        given: frozenset[str],
+        remarks: Sequence[str] = (),
+        raw: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._values = dict(values)
         self.given = given
         self.remarks = tuple(remarks)
+        self.raw = raw
 
     def __getitem__(self, parameter: Hyperparameter[T]) -> T:
         value: T = self._values[parameter.name]
@@ -126,7 +132,7 @@ def resolve_hyperparameters(
         _check_required(parameter, values, texts)
         if parameter.name in idle:
             values[parameter.name] = _get_default(parameter)
-    return HyperparameterValues(values, frozenset(texts) - set(idle), list(idle.values()))
+    return HyperparameterValues(values, frozenset(texts) - set(idle), list(idle.values()), raw)
 
 
 def _explain_idle(parameter: Hyperparameter[Any], values: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from tandem.contract.value_types import (
     Kind,
     choice,
     flag,
+    json_list,
     json_object,
     optional,
     real,
@@ -94,6 +95,21 @@ NUM_CV_ROUND = Hyperparameter(
     whole(1),
     1,
     "How often the cross-validation is repeated, with other folds.",
+)
+CANDIDATES = Hyperparameter(
+    "_candidates",
+    optional(json_list()),
+    None,
+    "Train a model for each object of this list, whose hyperparameters replace the job's, on one"
+    " reading of the channels; output/data/candidates has a folder for each, and the best by the"
+    " watched metric is the job's model.",
+)
+CANDIDATE_BOUNDS = Hyperparameter(
+    "_candidate_bounds",
+    optional(json_list()),
+    None,
+    "Stop a candidate whose watched metric is worse than this list's n-th number after the n-th"
+    " fold, or without _kfold after 25, 50, 100, ... rounds.",
 )
 SAVE_ON_TERMINATION = Hyperparameter(
     "save_model_on_termination",
@@ -194,6 +210,8 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EXTERNAL_MEMORY,
     KFOLD,
     NUM_CV_ROUND,
+    CANDIDATES,
+    CANDIDATE_BOUNDS,
     SAVE_ON_TERMINATION,
     *XGBOOST_PARAMETERS,
     MONOTONE,

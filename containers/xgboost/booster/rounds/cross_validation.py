@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
@@ -58,11 +59,15 @@ class CvPredictions:
             for data_set, metrics in self.scores[0].items()
         }
 
+    def average(self, repetitions: int) -> NDArray[np.float64] | None:
+        """Return the mean prediction of each row over the repetitions, shape (rows, outputs)."""
+        return None if self.total is None else self.total / repetitions
+
     def build_table(self, repetitions: int) -> NDArray[np.float64]:
         """Return a row each: label, probability for objectives that have one, prediction."""
-        if self.total is None:
+        mean = self.average(repetitions)
+        if mean is None:
             return np.empty((0, 2))
-        mean = self.total / repetitions
         if self.objective.task not in CLASSIFICATION:
             return np.column_stack([self.label, mean])
         probable = self.objective.name in {"binary:logistic", "multi:softprob"}
@@ -93,8 +98,9 @@ def cross_validate(job: Job, sets: dict[str, Dataset], config: TrainingConfig) -
     run_record.log_datasets(job, {"train": whole})
     predictions = CvPredictions(config.objective, whole.label)
     models: list[xgb.Booster] = []
-    for fold in _split_folds(whole.label, count, repetitions, config):
-        boosting = _train_fold(job, config, whole, fold, len(models))
+    for fold in split_folds(whole.label, count, repetitions, config):
+        folder = job.checkpoints / f"fold-{len(models)}" if job.checkpoints else None
+        boosting = train_fold(job, config, whole, fold, folder)
         if job.stop.requested and not boosting.finished:
             _end_stopped_job(job, models, whole)
         models.append(boosting.build_result())
@@ -129,14 +135,14 @@ def _check_alike(sets: dict[str, Dataset]) -> None:
             )
 
 
-def _train_fold(
-    job: Job, config: TrainingConfig, whole: Dataset, fold: Rows, number: int
+def train_fold(
+    job: Job, config: TrainingConfig, whole: Dataset, fold: Rows, folder: Path | None = None
 ) -> Boosting:
+    """Train on the rows outside of a fold and watch those of it; `folder` keeps checkpoints."""
     rest = np.setdiff1d(np.arange(len(whole.label)), fold)
     parts = {"train": whole.select_rows(rest), "validation": whole.select_rows(fold)}
     checkpoints = None
-    if job.checkpoints:
-        folder = job.checkpoints / f"fold-{number}"
+    if folder:
         folder.mkdir(exist_ok=True)
         checkpoints = Checkpoints(folder, identify_job(config, describe_datasets(parts)))
     with prepare_matrices(parts, config) as matrices:
@@ -158,9 +164,10 @@ def _run_rounds(job: Job, boosting: Boosting, checkpoints: Checkpoints | None) -
         checkpoints.write(boosting)
 
 
-def _split_folds(
+def split_folds(
     label: NDArray[np.float32], count: int, repetitions: int, config: TrainingConfig
 ) -> Iterator[Rows]:
+    """Yield the rows of each fold, which the seed decides. Raises UserError with too few rows."""
     if len(label) < count:
         raise UserError(f"hyperparameter '_kfold' is {count}, and there are {len(label)} rows")
     seed = int(config.parameters.get("seed", 0)) % 2**32

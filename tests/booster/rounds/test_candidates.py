@@ -1,0 +1,97 @@
+"""Candidates of one job are the models that jobs of their own would train."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from booster.training import train
+from tandem.contract.training_job import Job
+from tandem.errors import UserError
+from tests.booster.training_jobs import prepare_job
+
+OWN: list[dict[str, Any]] = [
+    {"eta": 0.3, "max_depth": 2},
+    {"eta": "0.1", "subsample": 0.7},
+    {"booster": "gblinear", "num_round": 7},
+]
+
+
+def run(root: Path, kind: str, texts: dict[str, str]) -> Job:
+    job = prepare_job(
+        root, kind, {"nthread": "1", "num_round": "20", "early_stopping_rounds": "3", **texts}
+    )
+    train(job)
+    return job
+
+
+def read_models(archive: Path) -> dict[str, bytes]:
+    with tarfile.open(archive) as tar:
+        return {one.name: tar.extractfile(one).read() for one in tar}  # type: ignore[union-attr]
+
+
+def read_result(job: Job, number: int) -> dict[str, Any]:
+    path = job.paths.output_data / "candidates" / str(number) / "result.json"
+    result: dict[str, Any] = json.loads(path.read_text())
+    return result
+
+
+@pytest.mark.parametrize("folds", [{}, {"_kfold": "3"}])
+def test_each_is_the_model_of_a_job_of_its_own(folds: dict[str, str], tmp_path: Path) -> None:
+    shared = {"objective": "binary:logistic", "eval_metric": "logloss", "seed": "2", **folds}
+    job = run(tmp_path / "all", "binary", {**shared, "_candidates": json.dumps(OWN)})
+    losses = []
+    for number, own in enumerate(OWN):
+        texts = {name: str(value) for name, value in own.items()}
+        alone = run(tmp_path / str(number), "binary", shared | texts)
+        models = {path.name: path.read_bytes() for path in alone.model_dir.iterdir()}
+        folder = job.paths.output_data / "candidates" / str(number)
+        assert read_models(folder / "model.tar.gz") == models
+        losses.append(read_result(job, number)["scores"]["validation"]["logloss"])
+    best = job.paths.output_data / "candidates" / str(int(np.argmin(losses)))
+    kept = {path.name: path.read_bytes() for path in job.model_dir.iterdir()}
+    assert kept == read_models(best / "model.tar.gz")
+
+
+def test_classes_have_a_probability_each_for_rows_that_were_not_trained_on(tmp_path: Path) -> None:
+    texts = {"objective": "multi:softprob", "num_class": "3", "_kfold": "4", "_candidates": "[{}]"}
+    job = run(tmp_path, "class", texts)
+    arrays = np.load(job.paths.output_data / "candidates/0/predictions.npz")
+    labels, outputs = arrays["labels"], arrays["outputs"]
+    assert outputs.shape == (240, 3)
+    assert outputs.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    of_label = outputs[np.arange(240), labels.astype(int)]
+    assert -np.log(of_label).mean() == pytest.approx(
+        read_result(job, 0)["scores"]["validation"]["mlogloss"], abs=1e-4
+    )
+
+
+@pytest.mark.parametrize("folds", [{}, {"_kfold": "4"}])
+def test_one_that_falls_behind_is_stopped(folds: dict[str, str], tmp_path: Path) -> None:
+    own = json.dumps([{"eta": 0.3}, {"eta": 0.0001}])
+    texts = {**folds, "num_round": "60", "_candidates": own, "_candidate_bounds": "[1.9, 1.8]"}
+    job = run(tmp_path, "number", {**texts, "eval_metric": "rmse"})
+    good, bad = read_result(job, 0), read_result(job, 1)
+    assert (good["state"], bad["state"]) == ("Completed", "Stopped")
+    assert len(bad["losses"]) == 1
+    assert max(good["losses"]) < 1.9 < bad["losses"][0]
+    assert not (job.paths.output_data / "candidates/1/model.tar.gz").exists()
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [
+        ('[{"objective": "reg:gamma"}]', "element 0 has 'objective', which is the same"),
+        ("[7]", "element 0 is no JSON object"),
+        ("[]", "'_candidates' is empty"),
+        ('[{"eta": 7}]', "'eta' must be a number from 0 to 1"),
+    ],
+)
+def test_wrong_candidates_are_refused(own: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        run(tmp_path, "number", {"_candidates": own})
