@@ -1,7 +1,7 @@
 """Candidates and their order: the leaderboard."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_test.automl.data.problem import Objective
@@ -16,6 +16,7 @@ STATES = {"COMPLETE": "Completed", "PRUNED": "Stopped", "FAIL": "Failed", "RUNNI
 class SearchCandidate:
     """A candidate: what it is made of, and what came of it; `score` is None without one.
 
+    `job` is the training job that trained it, and `seconds` are those of its own training.
     One that is `cut_off` was stopped because the search ended, and not for its losses.
     """
 
@@ -30,27 +31,26 @@ class SearchCandidate:
     seconds: float = 0.0
     failure: str = ""
     losses: Sequence[float] = ()
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    job: str = ""
 
 
 def read_candidate(trial: "FrozenTrial") -> SearchCandidate:
     """Return the candidate of a trial of the study."""
     facts: dict[str, Any] = trial.user_attrs
     cut_off = trial.state.name == "FAIL" and not facts.get("failure")
-    duration = trial.duration.total_seconds() if trial.duration else 0.0
     return SearchCandidate(
         number=trial.number,
         name=facts.get("name", ""),
+        job=facts.get("job", ""),
         recipe=facts.get("recipe", ""),
         booster=facts.get("booster", ""),
         hyperparameters=facts.get("hyperparameters", {}),
         state="Stopped" if cut_off else STATES.get(trial.state.name, "InProgress"),
         cut_off=cut_off,
         score=facts.get("score"),
-        seconds=duration,
+        seconds=facts.get("seconds", 0.0),
         failure=facts.get("failure", ""),
         losses=facts.get("losses", ()),
-        metrics=facts.get("metrics", {}),
     )
 
 

@@ -1,8 +1,8 @@
 """The end of a search: the winner or an ensemble, its held-out score, and its archives.
 
-An ensemble is the mean of up to three boosters of one recipe, which the xgboost image serves from
-one archive. It is taken when, over resampled rows, it beats the best candidate nineteen times out
-of twenty.
+An ensemble is the mean of up to six boosters of one recipe, which the xgboost image serves from one
+archive. It is taken when, over resampled rows, it beats the best candidate nineteen times out of
+twenty.
 """
 
 import json
@@ -27,7 +27,7 @@ from local_test.automl.job_runner import (
 )
 from local_test.automl.predictions import predict_rows
 from local_test.automl.search import CandidateSearch
-from local_test.automl.trial_jobs import PARQUET, read_fold_answers
+from local_test.automl.trial_jobs import PARQUET
 from local_test.errors import JobError
 from local_test.jobs import Channel
 from local_test.jobs.artifacts import MODEL
@@ -36,7 +36,8 @@ from local_test.platform.archives import pack, unpack
 from local_test.workspace import open_workspace
 
 BEST = "best"
-_MEMBERS = 3
+_MEMBERS = 6
+_POOL = 12
 _RESAMPLES = 200
 _SURE = 0.95
 _UNPACKED = 1 << 34
@@ -66,19 +67,25 @@ class Winner:
 
 
 def finish_search(
-    search: CandidateSearch, runner: JobRunner, folder: Path, *, average: bool = True
+    search: CandidateSearch,
+    runner: JobRunner,
+    folder: Path,
+    *,
+    average: bool = True,
+    sure: float = _SURE,
 ) -> Winner:
     """Choose the winner, score it on the held-out rows, and write its archives to `folder`/best.
 
-    Without `average` the winner is one candidate. Raises JobError when none has a score.
+    Without `average` the winner is one candidate. `sure` is the share of resamplings on which an
+    ensemble must be better than the best candidate. Raises JobError when none has a score.
     """
     plan, stop = search.plan, threading.Event()
     ranked = rank(search.candidates, plan.objective)
     if not ranked:
         raise JobError("no candidate was finished; give the search more minutes")
-    best = ranked[0]
+    members, score = _choose_members(search, ranked if average else ranked[:1], sure)
+    best = members[0]
     recipe = plan.find_recipe(best.recipe)
-    members, score = _choose_members(search, ranked if average else ranked[:1], stop)
     target = folder / BEST
     _write_archives(search, members, target)
     transform = target / "transform"
@@ -143,43 +150,66 @@ def estimate_error(answers: Answers, objective: Objective) -> float:
     return float(np.std(drawn))
 
 
-def is_sure_gain(challenger: Answers, champion: Answers, objective: Objective) -> bool:
-    """Return whether the challenger is better on 95 of 100 resamplings of the same rows."""
+def is_sure_gain(
+    challenger: Answers, champion: Answers, objective: Objective, sure: float = _SURE
+) -> bool:
+    """Return whether the challenger is better on a share `sure` of resamplings of the same rows."""
     rows, rng = len(champion.labels), np.random.default_rng(0)
     wins = 0
     for _ in range(_RESAMPLES):
         drawn = rng.integers(rows, size=rows)
         value = objective.score(challenger.select(drawn))
         wins += objective.is_better(value, objective.score(champion.select(drawn)))
-    return wins >= _SURE * _RESAMPLES
+    return wins >= sure * _RESAMPLES
 
 
 def _choose_members(
-    search: CandidateSearch, ranked: Sequence[SearchCandidate], stop: threading.Event
+    search: CandidateSearch, ranked: Sequence[SearchCandidate], sure: float
 ) -> tuple[list[SearchCandidate], float]:
-    """Return the candidates of the final model, and its score by the search's rows."""
-    plan, best = search.plan, ranked[0]
-    alone = [best], float(best.score or 0.0)
-    members = [one for one in ranked if one.recipe == best.recipe][:_MEMBERS]
-    crossed = plan.data.cross_validated
-    if len(members) < 2 or (crossed and plan.problem is ProblemType.MULTICLASS):
-        return alone  # out of fold, the image tells the class alone of more than two
-    recipe = plan.find_recipe(best.recipe)
-    answers = [
-        read_fold_answers(search.locate(one), recipe, plan.problem)
-        if crossed
-        else search.jobs.predict_validation(one.name, search.locate(one), recipe, stop)
-        for one in members
-    ]
-    outputs = [one.outputs for one in answers]
-    if recipe.scales_target:
-        mean = np.expm1(np.mean([np.log1p(one) for one in outputs], axis=0))
-    else:
-        mean = np.mean(outputs, axis=0)
-    together = Answers(answers[0].labels, np.asarray(mean, dtype=np.float64))
-    if is_sure_gain(together, answers[0], plan.objective):
-        return members, plan.objective.score(together)
-    return alone
+    """Return the candidates of the final model, and its score by the search's rows.
+
+    For each recipe, members are added one by one, as long as the mean gets better (Caruana and
+    others, "Ensemble selection from libraries of models"). The same candidate may be taken twice.
+    """
+    objective, best = search.plan.objective, ranked[0]
+    champion = search.jobs.read_answers(best.name, search.plan.find_recipe(best.recipe))
+    chosen, together = [best], champion
+    for recipe in search.plan.recipes:
+        pool = [one for one in ranked if one.recipe == recipe.name][:_POOL]
+        if not pool:
+            continue
+        answers = [search.jobs.read_answers(one.name, recipe) for one in pool]
+        taken, mean = select_members(answers, objective, logs=recipe.scales_target)
+        if objective.is_better(objective.score(mean), objective.score(together)):
+            chosen, together = [pool[number] for number in taken], mean
+    if len(chosen) > 1 and is_sure_gain(together, champion, objective, sure):
+        return chosen, objective.score(together)
+    return [best], float(best.score or 0.0)
+
+
+def select_members(
+    answers: Sequence[Answers], objective: Objective, *, logs: bool = False
+) -> tuple[list[int], Answers]:
+    """Return which of the answers to average, best first, and the answers of their mean.
+
+    With `logs` the mean is that of log(1 + prediction), as the inverse stage comes last.
+    """
+    outputs = [np.log1p(one.outputs) if logs else one.outputs for one in answers]
+
+    def average(numbers: Sequence[int]) -> Answers:
+        mean = np.mean([outputs[number] for number in numbers], axis=0)
+        mean = np.expm1(mean) if logs else mean
+        return Answers(answers[0].labels, np.asarray(mean, dtype=np.float64))
+
+    taken, mean = [0], average([0])
+    while len(taken) < _MEMBERS:
+        tried = [(objective.score(average([*taken, k])), k) for k in range(len(answers))]
+        score, number = (max if objective.maximize else min)(tried)
+        if not objective.is_better(score, objective.score(mean)):
+            break
+        taken.append(number)
+        mean = average(taken)
+    return taken, mean
 
 
 def _write_archives(
@@ -215,19 +245,20 @@ def _train_for_curves(
     folder: Path,
     stop: threading.Event,
 ) -> dict[str, Any]:
-    """Return `metrics.json` of the best candidate: learning curves and importances.
+    """Return `metrics.json` of the best candidate, trained once more: curves and importances.
 
-    A cross-validated candidate is trained once more, on four fifths of the training rows.
+    A cross-validated candidate is trained on four fifths of the training rows.
     """
-    output = search.locate(best)
+    recipe, output = search.plan.find_recipe(best.recipe), folder / BEST / "curves"
+    channels = search.jobs.make_channels(recipe)
     if search.plan.data.cross_validated:
-        recipe = search.plan.find_recipe(best.recipe)
-        source = search.jobs.features.locate(recipe, "train")
-        output = folder / BEST / "curves"
-        channels = _split_features(source, folder / BEST / "curves-data")
-        name = f"{best.name}-curves"
-        settings = {**best.hyperparameters, "eval_metric": search.plan.problem.loss}
-        runner.fit(FitRequest(name, XGBOOST, channels, settings, output), lambda _: None, stop)
+        channels = _split_features(channels[0].path, folder / BEST / "curves-data")
+    settings = {**best.hyperparameters, "eval_metric": search.plan.problem.loss}
+    runner.fit(
+        FitRequest(f"{best.name}-curves", XGBOOST, channels, settings, output),
+        lambda _: None,
+        stop,
+    )
     return read_metrics(output)
 
 

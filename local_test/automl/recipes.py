@@ -40,7 +40,6 @@ def list_recipes(
             if not any("," in name for name in dropped)
             else ("[" + ",".join(f'"{name}"' for name in dropped) + "]")
         )
-    gaps = any(column.missing for column in profile.columns)
     words = any(
         not column.is_number and column.distinct > 1
         for column in profile.columns
@@ -49,15 +48,6 @@ def list_recipes(
     made = [
         ("onehot", "gbtree", "one-hot categories, missing numbers stay missing", {"impute": "none"})
     ]
-    if gaps:
-        made.append(
-            (
-                "median",
-                "gbtree",
-                "one-hot categories, medians for missing numbers",
-                {"impute": "median"},
-            )
-        )
     if words:
         made.append(
             (
@@ -88,16 +78,17 @@ def list_recipes(
         for name, booster, sentence, settings in made
     ]
     if not profile.problem.has_classes and _is_skewed(labels):
-        variants += [
-            RecipeVariant(
-                one.name + _LOG,
-                one.booster,
-                f"{one.sentence}; log(1 + target)",
-                {**one.settings, "target_scale": "log1p"},
-            )
-            for one in variants
-        ]
+        return [two for one in variants for two in (one, _scale_target(one))]
     return variants
+
+
+def _scale_target(recipe: RecipeVariant) -> RecipeVariant:
+    return RecipeVariant(
+        recipe.name + _LOG,
+        recipe.booster,
+        f"{recipe.sentence}; log(1 + target)",
+        {**recipe.settings, "target_scale": "log1p"},
+    )
 
 
 def _is_skewed(labels: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """Hyperparameters of the xgboost image that are searched, for trees and for linear models."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local_test.automl.data.problem import ProblemType
@@ -11,23 +11,26 @@ if TYPE_CHECKING:
 RECIPE = "recipe"
 _ROUNDS = {"gbtree": 1500, "gblinear": 200}
 _PATIENCE = {"gbtree": 30, "gblinear": 10}
-_STARTS: Mapping[str, Mapping[str, float]] = {
-    "gbtree": {
-        "eta": 0.1,
-        "max_depth": 6,
-        "min_child_weight": 1.0,
-        "subsample": 0.9,
-        "colsample_bytree": 0.8,
-        "lambda": 1.0,
-        "alpha": 0.001,
-    },
-    "gblinear": {"linear_lambda": 0.001, "linear_alpha": 0.0001},
+_NAMES = (
+    *("eta", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "lambda", "alpha"),
+)
+_TREES = (
+    (0.1, 6, 1.0, 0.9, 0.8, 1.0, 0.001),
+    (0.05, 4, 2.0, 0.8, 0.5, 1.0, 0.001),
+    (0.05, 9, 4.0, 0.8, 0.6, 3.0, 0.01),
+)
+_STARTS: Mapping[str, Sequence[Mapping[str, float]]] = {
+    "gbtree": [dict(zip(_NAMES, values, strict=True)) for values in _TREES],
+    "gblinear": [
+        {"linear_lambda": 0.001, "linear_alpha": 0.0001},
+        {"linear_lambda": 0.1, "linear_alpha": 0.001},
+    ],
 }
 
 
-def make_start(recipe: str, booster: str) -> dict[str, Any]:
-    """Return the parameters of a recipe's first trial."""
-    return {RECIPE: recipe, **_STARTS[booster]}
+def list_starts(recipe: str, booster: str) -> list[dict[str, Any]]:
+    """Return the parameters of a recipe's first trials: settings that are good on many data."""
+    return [{RECIPE: recipe, **start} for start in _STARTS[booster]]
 
 
 def propose(trial: "Trial", booster: str) -> dict[str, str]:

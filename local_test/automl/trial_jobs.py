@@ -1,8 +1,9 @@
-"""The jobs of one candidate: its recipe's features, made once, and its training."""
+"""The jobs of candidates: a recipe's features, made once, and trainings of several candidates."""
 
-import re
+import json
+import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,18 +18,17 @@ from local_test.automl.job_runner import (
     FitRequest,
     FittedStage,
     JobRunner,
-    Watch,
-    read_member,
-    read_metrics,
 )
-from local_test.automl.predictions import predict_rows
 from local_test.automl.recipes import RecipeVariant
+from local_test.errors import JobError
 from local_test.jobs import Channel
 from local_test.jobs.artifacts import MODEL, OUTPUT
-from local_test.platform.metrics import MetricDefinition
+from local_test.platform.archives import unpack
+from local_test.workspace import open_workspace
 
 PARQUET = "application/x-parquet"
-_LOSS = "search:loss"
+_RESULT = "result.json"
+_UNPACKED = 1 << 36
 FOLDS = 4
 
 
@@ -103,11 +103,23 @@ class FeatureStore:
 
 
 @dataclass(frozen=True)
-class TrialResult:
-    """A candidate's score by the objective, and further metrics of the same rows."""
+class ProposedCandidate:
+    """A candidate to train: its name, and the hyperparameters that are its own."""
 
-    score: float
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    name: str
+    hyperparameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """What came of a candidate; `score` by the objective is None when it was stopped.
+
+    `losses` are the losses of its steps: of its folds so far, or after 25, 50, 100, ... rounds.
+    """
+
+    score: float | None
+    losses: Sequence[float] = ()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -118,94 +130,91 @@ class TrialJobs:
     features: FeatureStore
     problem: ProblemType
     objective: Objective
+    folder: Path
+
+    def locate(self, name: str) -> Path:
+        """Return the folder of a candidate: its model, predictions and result."""
+        return self.folder / "candidates" / name
 
     def run(
         self,
-        name: str,
         recipe: RecipeVariant,
-        hyperparameters: Mapping[str, str],
-        output: Path,
-        watch: Watch,
+        shared: Mapping[str, str],
+        candidates: Sequence[ProposedCandidate],
+        bounds: Sequence[float],
         stop: threading.Event,
-    ) -> TrialResult:
-        """Train a candidate and score it. Raises JobError when a job fails or is stopped."""
+    ) -> dict[str, TrialResult]:
+        """Train candidates of one recipe by one job, which has the name of the first.
+
+        A candidate whose loss of a step is above the bound of the step is stopped. Returns the
+        result of each one that ended. Raises JobError when none did.
+        """
         self.features.prepare(recipe, stop)
-        crossed = self.features.data.cross_validated
-        metrics = self._list_metrics(recipe)
-        request = FitRequest(
-            name,
-            XGBOOST,
-            self.make_channels(recipe),
-            {
-                **hyperparameters,
-                "eval_metric": ",".join(metrics),
-                **({"_kfold": str(FOLDS)} if crossed else {}),
-            },
-            output,
-            make_loss_definition(self.problem.loss, crossed=crossed),
-        )
-        self.runner.fit(request, watch, stop)
-        return (
-            self._score_folds(output, recipe)
-            if crossed
-            else self._score(name, output, recipe, stop)
-        )
+        name, output = candidates[0].name, self.folder / "jobs" / candidates[0].name
+        own = [dict(one.hyperparameters) for one in candidates]
+        settings = {
+            **shared,
+            **self.list_settings(),
+            "_candidates": format_candidates(own),
+            **({"_candidate_bounds": json.dumps(list(bounds))} if bounds else {}),
+        }
+        request = FitRequest(name, XGBOOST, self.make_channels(recipe), settings, output)
+        try:
+            self.runner.fit(request, _ignore, stop)
+        except JobError:
+            if not stop.is_set() or not self._take(output, candidates):
+                raise
+        else:
+            self._take(output, candidates)
+        return {
+            one.name: self._read_result(one.name, recipe)
+            for one in candidates
+            if (self.locate(one.name) / _RESULT).exists()
+        }
+
+    def list_settings(self) -> dict[str, str]:
+        """Return the hyperparameters by which every candidate is compared."""
+        folds = {"_kfold": str(FOLDS)} if self.features.data.cross_validated else {}
+        return {"eval_metric": self.problem.loss, **folds}
 
     def make_channels(self, recipe: RecipeVariant) -> list[Channel]:
         """Return the channels of features."""
         parts = ["train"] if self.features.data.cross_validated else ["train", "validation"]
         return [Channel(part, self.features.locate(recipe, part), PARQUET) for part in parts]
 
-    def _list_metrics(self, recipe: RecipeVariant) -> list[str]:
-        """Return the metrics the image computes; the last one, a loss, stops the rounds early."""
-        wanted = [] if recipe.scales_target else [self.objective.trained]
-        return [*(name for name in wanted if name != self.problem.loss), self.problem.loss]
+    def read_answers(self, name: str, recipe: RecipeVariant) -> Answers:
+        """Return a candidate's predictions of rows that it was not trained on, in their units."""
+        with np.load(self.locate(name) / "predictions.npz") as arrays:
+            labels = np.asarray(arrays["labels"], dtype=np.float64)
+            outputs = np.asarray(arrays["outputs"], dtype=np.float64)
+        if recipe.scales_target:
+            labels, outputs = np.expm1(labels), np.expm1(outputs)
+        return Answers(labels, outputs)
 
-    def _score_folds(self, output: Path, recipe: RecipeVariant) -> TrialResult:
-        answers = read_fold_answers(output, recipe, self.problem)
-        return TrialResult(self.objective.score(answers))
+    def _read_result(self, name: str, recipe: RecipeVariant) -> TrialResult:
+        facts = json.loads((self.locate(name) / _RESULT).read_text(encoding="utf-8"))
+        done = facts["state"] == "Completed"
+        score = self.objective.score(self.read_answers(name, recipe)) if done else None
+        return TrialResult(score, facts["losses"], facts["seconds"])
 
-    def _score(
-        self, name: str, output: Path, recipe: RecipeVariant, stop: threading.Event
-    ) -> TrialResult:
-        if not recipe.scales_target:
-            scores = read_metrics(output)["scores"]["validation"]
-            return TrialResult(float(scores[self.objective.trained]), metrics=scores)
-        return TrialResult(
-            self.objective.score(self.predict_validation(name, output, recipe, stop))
-        )
-
-    def predict_validation(
-        self, name: str, output: Path, recipe: RecipeVariant, stop: threading.Event
-    ) -> Answers:
-        """Return the predictions of the validation rows, in the target's units."""
-        data = self.features.data
-        rows = (data.locate("validation"), data.content_type, recipe.settings["target"])
-        transform = self.features.locate_transform(recipe)
-        model, label = output / MODEL, f"{name}-validation"
-        return predict_rows(self.runner, label, transform, model, self.problem, rows, stop)
-
-
-def make_loss_definition(loss: str, *, crossed: bool) -> MetricDefinition:
-    """Return how the loss is read from the log: of each fold, or of each round."""
-    head = r"fold \d+ of \d+:" if crossed else r"^\[\d+\]"
-    return MetricDefinition(_LOSS, re.compile(rf"{head}.*validation-{loss}:([-+.\deE]+)"))
+    def _take(self, output: Path, candidates: Sequence[ProposedCandidate]) -> bool:
+        """Move the candidates out of the archive of a job; return whether there is one."""
+        if not (output / OUTPUT).exists():
+            return False
+        with open_workspace() as space:
+            unpack(output / OUTPUT, space / "output", _UNPACKED)
+            for number, one in enumerate(candidates):
+                source = space / "output" / "candidates" / str(number)
+                if (source / _RESULT).exists():
+                    shutil.copytree(source, self.locate(one.name), dirs_exist_ok=True)
+        for archive in (MODEL, OUTPUT):
+            (output / archive).unlink(missing_ok=True)
+        return any((self.locate(one.name) / _RESULT).exists() for one in candidates)
 
 
-def read_fold_answers(output: Path, recipe: RecipeVariant, problem: ProblemType) -> Answers:
-    """Return the out-of-fold predictions, in the target's units.
-
-    Of more than two classes the image writes the class alone, which becomes a probability of 1.
-    """
-    text = read_member(output / OUTPUT, "predictions.csv").decode()
-    table = np.array([line.split(",") for line in text.splitlines()], dtype=np.float64)
-    labels, outputs = table[:, 0], table[:, 1:2]
-    if recipe.scales_target:
-        labels, outputs = np.expm1(labels), np.expm1(outputs)
-    if problem is ProblemType.MULTICLASS:
-        classes = table[:, 2].astype(np.intp)
-        outputs = np.eye(int(max(labels.max(), classes.max())) + 1)[classes]
-    return Answers(labels, outputs)
+def format_candidates(own: Sequence[Mapping[str, str]]) -> str:
+    """Return the value of the hyperparameter `_candidates`."""
+    return json.dumps(list(own), separators=(",", ":"))
 
 
 def _ignore(_: object) -> None:

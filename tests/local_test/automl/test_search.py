@@ -19,7 +19,9 @@ from local_test.automl.outcome import Winner, finish_search, is_sure_gain
 from local_test.automl.plan import SearchBudget, SearchOptions, SearchPlan, make_plan
 from local_test.automl.report.page import write_report
 from local_test.automl.report.winner_script import write_script
-from local_test.automl.search import CandidateSearch, open_study
+from local_test.automl.search import CandidateSearch
+from local_test.automl.search_space import list_starts
+from local_test.automl.trial_batches import TrialBatches, open_study
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
@@ -53,7 +55,7 @@ class Search:
 
     def run(self, candidates: int) -> CandidateSearch:
         plan = make_plan(read_file(self.source), OPTIONS, self.folder)
-        budget = SearchBudget(60.0, candidates, parallel=2)
+        budget = SearchBudget(600.0, candidates, parallel=2)
         search = CandidateSearch(plan, budget, RUNNER, self.folder, "test")
         search.run(threading.Event(), self.told.append)
         return search
@@ -132,13 +134,27 @@ def test_an_ensemble_must_win_by_more_than_noise() -> None:
     assert not is_sure_gain(one, one, objective)
 
 
+def test_a_job_trains_candidates_of_one_recipe(searched: Search, tmp_path: Path) -> None:
+    study = open_study(tmp_path, searched.plan)
+    batches = TrialBatches(study, searched.plan, "jobs", single=True)
+    asked = [batches.ask(12) for _ in range(5)]
+    assert [len(one.trials) for one in asked[:4]] == [1, 1, 2, 2]
+    assert [one.recipe for one in asked[:4]] == ["onehot", "target", "onehot", "target"]
+    following = batches.ask(12)
+    while following.recipe in {"ordinal", "linear"} and len(following.trials) < 5:
+        following = batches.ask(12)
+    assert len({one.params["recipe"] for one in following.trials}) == 1
+    assert len({str(one.hyperparameters) for one in following.candidates}) > 4
+
+
 def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path: Path) -> None:
     plan = searched.plan
     study = open_study(tmp_path, plan)
     cut = study.ask()
     name = cut.suggest_categorical("recipe", [one.name for one in plan.recipes])
     again = open_study(tmp_path, plan)
-    asked = [again.ask() for _ in plan.recipes]
+    starts = sum(len(list_starts(one.name, one.booster)) for one in plan.recipes)
+    asked = [again.ask() for _ in range(starts)]
     names = [one.suggest_categorical("recipe", [two.name for two in plan.recipes]) for one in asked]
-    assert sorted(names) == sorted(one.name for one in plan.recipes)
+    assert {names.count(one.name) for one in plan.recipes if one.booster == "gbtree"} == {3}
     assert name in names

@@ -29,7 +29,7 @@ def describe_candidate(
         "CandidateSteps": [
             describe_step(TRAINING_JOB, runner.region, f"{job}-{recipe}-fit"),
             describe_step(TRANSFORM_JOB, runner.region, f"{job}-{recipe}-train"),
-            describe_step(TRAINING_JOB, runner.region, candidate.name),
+            describe_step(TRAINING_JOB, runner.region, candidate.job),
         ],
         "CreationTime": end - candidate.seconds,
         "EndTime": end,

@@ -1,0 +1,119 @@
+"""Batches of trials that Optuna proposes: candidates of one recipe, for one job."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local_test.automl.plan import SearchPlan
+from local_test.automl.search_space import RECIPE, list_starts, make_fixed, propose
+from local_test.automl.trial_jobs import ProposedCandidate, format_candidates
+
+if TYPE_CHECKING:
+    from optuna.study import Study
+    from optuna.trial import Trial
+
+_SOON = 2
+"""Recipes of which one trial comes before all others, so that there is soon a model."""
+_MOST_TEXT = 2400
+"""Characters of the hyperparameter that lists candidates; the API allows 2500."""
+
+
+@dataclass(frozen=True)
+class TrialBatch:
+    """Trials of one recipe, and the candidates that they propose; `shared` are equal in all."""
+
+    recipe: str
+    shared: Mapping[str, str]
+    trials: tuple["Trial", ...]
+    candidates: tuple[ProposedCandidate, ...]
+
+
+@dataclass(frozen=True)
+class TrialBatches:
+    """Asks a study for batches; with `single` a training takes one thread."""
+
+    study: "Study"
+    plan: SearchPlan
+    name: str
+    single: bool
+
+    def ask(self, size: int) -> TrialBatch:
+        """Return up to `size` trials of the recipe that is due, one or more."""
+        trial = self.study.ask()
+        recipe = trial.suggest_categorical(RECIPE, [one.name for one in self.plan.recipes])
+        booster = self.plan.find_recipe(recipe).booster
+        shared = make_fixed(self.plan.problem, len(self.plan.profile.classes), booster)
+        shared["seed"] = str(self.plan.options.seed)
+        if self.single:
+            shared["nthread"] = "1"
+        trials, candidates = [trial], [self._propose(trial, recipe, booster, shared)]
+        while len(trials) < size:
+            own = [one.hyperparameters for one in candidates]
+            if len(format_candidates(own)) + len(format_candidates(own[-1:])) > _MOST_TEXT:
+                break
+            following = self._ask_same(recipe)
+            if following is None:
+                break
+            trials.append(following)
+            candidates.append(self._propose(following, recipe, booster, shared))
+        for one in trials:
+            one.set_user_attr("job", candidates[0].name)
+        return TrialBatch(recipe, shared, tuple(trials), tuple(candidates))
+
+    def _ask_same(self, recipe: str) -> "Trial | None":
+        """Return a further trial of the recipe; None where another one waits to be tried."""
+        from optuna.trial import TrialState
+
+        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        if waiting and waiting[0].system_attrs["fixed_params"].get(RECIPE) != recipe:
+            return None
+        if not waiting:
+            self.study.enqueue_trial({RECIPE: recipe})
+        trial = self.study.ask()
+        trial.suggest_categorical(RECIPE, [one.name for one in self.plan.recipes])
+        return trial
+
+    def _propose(
+        self, trial: "Trial", recipe: str, booster: str, shared: Mapping[str, str]
+    ) -> ProposedCandidate:
+        own = propose(trial, booster)
+        name = f"{self.name}-{trial.number:04d}"
+        facts = {
+            "name": name,
+            "recipe": recipe,
+            "booster": booster,
+            "hyperparameters": {**shared, **own},
+        }
+        for key, value in facts.items():
+            trial.set_user_attr(key, value)
+        return ProposedCandidate(name, own)
+
+
+def open_study(folder: Path, plan: SearchPlan) -> "Study":
+    """Open the study of a folder; trials of a search that was killed are proposed again."""
+    import optuna
+    from optuna.samplers import TPESampler
+    from optuna.study import StudyDirection
+    from optuna.trial import TrialState
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    direction = StudyDirection.MAXIMIZE if plan.objective.maximize else StudyDirection.MINIMIZE
+    study = optuna.create_study(
+        storage=f"sqlite:///{(folder / 'search.db').absolute()}",
+        study_name="automl",
+        direction=direction,
+        load_if_exists=True,
+        sampler=TPESampler(n_startup_trials=8, constant_liar=True, seed=plan.options.seed),
+    )
+    trials = study.get_trials(deepcopy=False)
+    for trial in trials:
+        if trial.state is TrialState.RUNNING:  # its search was killed
+            study.tell(trial.number, state=TrialState.FAIL)
+            study.enqueue_trial(trial.params)
+    if not trials:
+        starts = [list_starts(recipe.name, recipe.booster) for recipe in plan.recipes]
+        first = [each[0] for each in starts[:_SOON]]
+        for start in first + [one for each in starts for one in each if one not in first]:
+            study.enqueue_trial(start)
+    return study
