@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.automl import comparison as automl_comparison
 from benchmarks.deployment import bad_models, diurnal_scaling
 from benchmarks.features import comparison, killed_ingestion
 from benchmarks.footprint import image_size, import_cost, program_start
@@ -48,6 +49,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
     covertype.BENCHMARK,
+    automl_comparison.BENCHMARK,
     merged_sketches.BENCHMARK,
     unusual_values.BENCHMARK,
     predict_row.BENCHMARK,

@@ -35,7 +35,9 @@ def main() -> None:
     for name in ("requirements", "image"):
         compile_lock(f"examples/iris/{name}.in", f"examples/iris/{name}.lock", tested)
     compile_lock("tests/deploy/emulator.in", "tests/deploy/emulator.lock", ["--no-deps", *upgrade])
-    for peer, options in (("mlserver", PEER), ("feast", PEER[:1]), ("evidently", PEER[:1])):
+    free = PEER[:1]
+    peers = {"mlserver": PEER, "feast": free, "evidently": free, "flaml": PEER[::2]}
+    for peer, options in peers.items():
         path = f"benchmarks/baselines/{peer}"
         compile_lock(f"{path}.in", f"{path}.lock", options)
     for variant in VARIANTS:
