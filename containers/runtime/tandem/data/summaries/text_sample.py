@@ -41,7 +41,10 @@ class TextSample:
         """Count texts."""
         texts = list(counts)
         hashes = _hash_texts(texts)
-        for index in np.flatnonzero(hashes <= self._limit):
+        limit = self._limit
+        if len(texts) > KEPT:
+            limit = min(limit, int(np.partition(hashes, KEPT - 1)[KEPT - 1]))
+        for index in np.flatnonzero(hashes <= limit):
             text = texts[index]
             self._count(int(hashes[index]), text, counts[text])
         self._trim()
