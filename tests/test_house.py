@@ -65,7 +65,7 @@ TRAINS = {
     "deploy/pipelines/pipelines/abalone/preprocess.py",
     "containers/preprocessor/preprocessor/data/data_frame.py",
     "containers/preprocessor/preprocessor/fit/column_transformer.py",
-    "containers/preprocessor/preprocessor/fit/out_of_core/dask_hosts.py",
+    "containers/runtime/tandem/hosts/dask_hosts.py",
 }
 # Whatever fails on the fast path is asked again of Flask, which logs and answers it.
 CATCHES_ALL = {"containers/runtime/tandem/serving/fast_path.py"}

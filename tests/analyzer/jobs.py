@@ -12,6 +12,7 @@ import numpy as np
 
 from analyzer.contract.monitor_job import MonitorJob, read_monitor_job
 from analyzer.data_quality.analysis import run_analysis
+from analyzer.dataset.job_engine import OneHost
 from tandem.contract.paths import Paths
 
 INPUT = "/opt/ml/processing/input"
@@ -50,7 +51,8 @@ class Place:
         more: Mapping[str, str] | None = None,
         baseline: Path | None = None,
     ) -> str:
-        return run_analysis(self.make_job(form, more or {}, baseline))
+        job = self.make_job(form, more or {}, baseline)
+        return run_analysis(job, OneHost(job))
 
     @property
     def output(self) -> Path:

@@ -7,6 +7,8 @@ variables (Developer Guide, "Container Contract Inputs"), Clarify by `analysis_c
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from analyzer.clarify.job_paths import find_config
 from analyzer.contract import message_file
 from analyzer.contract.monitor_job import MonitorJob, read_monitor_job
@@ -16,6 +18,9 @@ from tandem.contract.paths import Paths
 from tandem.contract.training_job import read_json_object
 from tandem.errors import UserError
 from tandem.logs import configure, logger
+
+if TYPE_CHECKING:
+    from analyzer.dataset.job_engine import JobEngine
 
 
 def run_job() -> int:
@@ -32,33 +37,46 @@ def run_job() -> int:
     return report.exit_code
 
 
-def _check_hosts(paths: Paths) -> None:
-    """Raise UserError on one of several hosts: each would judge a part, or all, for itself."""
-    hosts = read_json_object(paths.root / "config/resourceconfig.json").get("hosts", [])
-    if len(hosts) > 1:
-        raise UserError(
-            f"the analyzer runs on one host, and this job has {len(hosts)}: set InstanceCount to 1"
-        )
-
-
 def _run(paths: Paths) -> str:
-    _check_hosts(paths)
+    hosts, current = _read_hosts(paths)
     config = find_config(paths)
     if config is not None:
+        _check_single(hosts, "bias and explanations are computed")
         from analyzer.clarify.analysis import run_analysis
 
         return run_analysis(config, paths)
     job = read_monitor_job(settings.copy_environment(), paths)
     if job.ground_truth_source is not None:
+        _check_single(hosts, "ground truth is merged")
         from analyzer.model_quality.merge import run_merge
 
         return run_merge(job)
-    return _analyze(job)
+    from analyzer.dataset.job_engine import open_engine
+
+    with open_engine(job, hosts, current) as engine:
+        if engine is not None:
+            return _analyze(job, engine)
+    return f"Completed: {hosts[0]} wrote the results of all hosts."
 
 
-def _analyze(job: MonitorJob) -> str:
+def _read_hosts(paths: Paths) -> tuple[tuple[str, ...], str]:
+    """Return the hosts of the job in sorted order, and this one."""
+    resources = read_json_object(paths.root / "config/resourceconfig.json")
+    current = str(resources.get("current_host", "algo-1"))
+    return tuple(sorted(resources.get("hosts", [current]))), current
+
+
+def _check_single(hosts: tuple[str, ...], what: str) -> None:
+    """Raise UserError when a job that runs on one host has several."""
+    if len(hosts) > 1:
+        raise UserError(
+            f"{what} on one host, and this job has {len(hosts)}: set InstanceCount to 1"
+        )
+
+
+def _analyze(job: MonitorJob, engine: JobEngine) -> str:
     if job.analysis_type == "MODEL_QUALITY":
         from analyzer.model_quality.analysis import run_analysis
     else:
         from analyzer.data_quality.analysis import run_analysis
-    return run_analysis(job)
+    return run_analysis(job, engine)

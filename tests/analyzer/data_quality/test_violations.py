@@ -115,7 +115,7 @@ def test_a_small_sample_raises_no_alarm_by_chance(baseline: Path) -> None:
     read = read_baseline(baseline / "constraints.json", baseline / "statistics.json")
     for seed in range(40):
         cells = {name: Counter(column) for name, column in make_table(100 + seed, 100).items()}
-        _, columns = summarize([Chunk(100, cells)])
+        columns = summarize([Chunk(100, cells)]).describe()
         results = compare_features(read, columns)
         for method in alarms:
             alarms[method] += any(

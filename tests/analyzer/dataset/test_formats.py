@@ -24,7 +24,8 @@ def read(
     folder: Path, form: str, baseline: tuple[str, ...] = ()
 ) -> tuple[int, dict[str, Mapping[str, int]]]:
     chunks = read_chunks(folder, parse_dataset_format(form))
-    rows, columns = summarize(chunks, baseline)
+    summary = summarize(chunks, baseline)
+    rows, columns = summary.rows, summary.describe()
     return rows, {column.name: dict(column.counts) for column in columns}
 
 
@@ -78,7 +79,8 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
     table = pa.table({"n": [1, None, 1], "f": [1.0, 2.5, float("nan")], "b": [True, False, True]})
     pq.write_table(table, tmp_path / "a.parquet")
     chunks = read_chunks(tmp_path, parse_dataset_format('{"Parquet": {}}'))
-    rows, columns = summarize(chunks)
+    summary = summarize(chunks)
+    rows, columns = summary.rows, summary.describe()
     found = {column.name: (column.inferred_type, dict(column.counts)) for column in columns}
     assert rows == 3
     assert found == {

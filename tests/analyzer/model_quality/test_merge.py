@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from analyzer.contract.monitor_job import MonitorJob
+from analyzer.dataset.job_engine import OneHost
 from analyzer.model_quality.analysis import run_analysis
 from analyzer.model_quality.merge import run_merge
 from tandem.errors import BadData, UserError
@@ -75,7 +76,8 @@ def test_merged_data_is_what_model_quality_reads(tmp_path: Path) -> None:
     second.write("a.jsonl", (first.output / "merged.jsonl").read_text())
     more = {"problem_type": "BinaryClassification", "probability_attribute": "0"}
     more |= {"analysis_type": "MODEL_QUALITY"}
-    run_analysis(second.make_job('{"sagemakerMergeJson": {}}', more))
+    job = second.make_job('{"sagemakerMergeJson": {}}', more)
+    run_analysis(job, OneHost(job))
     found = second.read("statistics.json")["binary_classification_metrics"]
     assert found["confusion_matrix"] == {"0": {"0": 1, "1": 0}, "1": {"0": 1, "1": 2}}
 

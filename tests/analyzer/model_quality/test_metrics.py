@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from analyzer.dataset.job_engine import OneHost
 from analyzer.model_quality.analysis import run_analysis
 from tandem.errors import UserError
 from tests.analyzer.jobs import CSV, Place
@@ -30,7 +31,8 @@ def write(place: Place, **columns: Any) -> None:
 def run(
     place: Place, more: Mapping[str, str], baseline: Path | None = None
 ) -> tuple[str, dict[str, Any]]:
-    message = run_analysis(place.make_job(CSV, more, baseline))
+    job = place.make_job(CSV, more, baseline)
+    message = run_analysis(job, OneHost(job))
     statistics = place.read("statistics.json")
     (section,) = (name for name in statistics if name.endswith("_metrics"))
     return message, statistics[section]
@@ -157,7 +159,8 @@ def test_a_job_without_its_columns_is_refused(
 ) -> None:
     place = Place(tmp_path)
     write(place, label=[0, 1], p=["yes", "no"])
+    job = place.make_job(CSV, more)
     with pytest.raises(UserError) as raised:
-        run_analysis(place.make_job(CSV, more))
+        run_analysis(job, OneHost(job))
     assert sentence in str(raised.value)
     assert not place.output.exists()

@@ -13,10 +13,12 @@ from analyzer.contract.violations import write_violations
 from analyzer.data_quality import checks
 from analyzer.data_quality.baseline import Baseline, read_baseline
 from analyzer.data_quality.checks import DriftResult
-from analyzer.data_quality.dataset_summary import summarize
+from analyzer.data_quality.dataset_summary import TableSummary, summarize
 from analyzer.data_quality.metrics import build_metrics
+from analyzer.dataset.job_engine import JobEngine
 from analyzer.dataset.reading import read_chunks
 from analyzer.dataset.scripts import RecordHandler, run_postprocessing
+from analyzer.dataset.shares import Share
 from tandem.baseline import baseline_files
 from tandem.baseline.column_profile import ColumnProfile
 from tandem.logs import logger
@@ -24,18 +26,17 @@ from tandem.logs import logger
 DRIFT = "drift.json"
 
 
-def run_analysis(job: MonitorJob) -> str:
+def run_analysis(job: MonitorJob, engine: JobEngine) -> str:
     """Analyze the data set and write the results. Return the job's exit message."""
     baseline = (
         read_baseline(job.baseline_constraints, job.baseline_statistics)
         if job.baseline_constraints is not None
         else None
     )
-    handler = RecordHandler(job.preprocessor_script) if job.preprocessor_script else None
     names = list(baseline.features) if baseline else []
-    chunks = read_chunks(job.dataset_source, job.dataset_format, handler)
-    rows, columns = summarize(chunks, names)
-    logger.info("%d rows of %d columns", rows, len(columns))
+    summary: TableSummary = engine.map_reduce(summarize_share, merge_summaries, names)
+    columns = summary.describe()
+    logger.info("%d rows of %d columns", summary.rows, len(columns))
     job.output_path.mkdir(parents=True, exist_ok=True)
     baseline_files.write_baseline(
         job.output_path, columns, job.categorical_drift_method or "LInfinity"
@@ -44,6 +45,19 @@ def run_analysis(job: MonitorJob) -> str:
     if job.postprocessor_script is not None:
         run_postprocessing(job.postprocessor_script)
     return message
+
+
+def summarize_share(job: MonitorJob, share: Share, names: Sequence[str]) -> TableSummary:
+    """Return the summary of the files of one host; columns without names take `names`."""
+    handler = RecordHandler(job.preprocessor_script) if job.preprocessor_script else None
+    chunks = read_chunks(job.dataset_source, job.dataset_format, handler, share)
+    return summarize(chunks, names)
+
+
+def merge_summaries(one: TableSummary, other: TableSummary) -> TableSummary:
+    """Return the summary of the rows of two hosts."""
+    one.merge(other)
+    return one
 
 
 def _evaluate(job: MonitorJob, baseline: Baseline, columns: Sequence[ColumnProfile]) -> str:

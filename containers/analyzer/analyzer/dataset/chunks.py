@@ -14,12 +14,14 @@ ROWS = 1 << 16
 class Chunk:
     """The counted cells of `rows` rows; a cell without a value is ''.
 
-    With `positional`, names are `_c0`, `_c1` and so on, and the baseline's order decides.
+    With `positional`, names are `_c0`, `_c1` and so on, and the baseline's order decides. `file`
+    has the parts of the file's path in the data set.
     """
 
     rows: int
     columns: Mapping[str, Mapping[str, int]]
     positional: bool = False
+    file: tuple[str, ...] = ()
 
 
 def name_position(index: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,55 +15,41 @@ from analyzer.dataset.chunks import Chunk, count_records, name_position
 from analyzer.dataset.csv_files import read_csv
 from analyzer.dataset.parquet_files import read_parquet
 from analyzer.dataset.scripts import RecordHandler
+from analyzer.dataset.shares import WHOLE, Share
 from tandem.errors import BadData, Location, UserError
 
 
-def list_files(source: Path) -> list[Path]:
-    """Return the files of a data set in order, hidden ones left out.
-
-    Raises UserError when there are none.
-    """
-    files = (
-        [source]
-        if source.is_file()
-        else sorted(
-            path
-            for path in source.rglob("*")
-            if path.is_file()
-            and not any(
-                part.startswith((".", "_SUCCESS")) for part in path.relative_to(source).parts
-            )
-        )
-    )
-    if not files:
-        raise UserError(f"the data set is empty: no file in {source}", remedy="Give it data")
-    return files
-
-
 def read_chunks(
-    source: Path, form: DatasetFormat, handler: RecordHandler | None = None
+    source: Path,
+    form: DatasetFormat,
+    handler: RecordHandler | None = None,
+    share: Share = WHOLE,
 ) -> Iterator[Chunk]:
-    """Yield the counted cells of a data set.
+    """Yield the counted cells of a host's share of a data set.
 
-    Raises UserError when a script is given for data that was not captured, BadData for a damaged
-    file.
+    Raises UserError when there is no file, or a script is given for data that was not captured,
+    BadData for a damaged file.
     """
     if handler is not None and form.kind not in {"capture", "merged"}:
         raise UserError(
             f"record_preprocessor_script reads captured data, and the data set is {form.kind}",
             remedy="Leave the script out, or name the format sagemakerCaptureJson",
         )
-    for path in list_files(source):
-        if form.kind == "csv":
-            yield from read_csv(path, header=form.header)
-        elif form.kind == "parquet":
-            yield from read_parquet(path)
-        elif form.kind == "json":
-            yield from count_records(
-                map(flatten, read_json_values(path, lines=form.lines)), positional=False
-            )
-        else:
-            yield from _count_captures(path, handler)
+    for path in share.list_files(source):
+        parts = path.relative_to(source).parts
+        for chunk in _read_file(path, form, handler):
+            yield replace(chunk, file=parts)
+
+
+def _read_file(path: Path, form: DatasetFormat, handler: RecordHandler | None) -> Iterator[Chunk]:
+    if form.kind == "csv":
+        return read_csv(path, header=form.header)
+    if form.kind == "parquet":
+        return read_parquet(path)
+    if form.kind == "json":
+        records = map(flatten, read_json_values(path, lines=form.lines))
+        return count_records(records, positional=False)
+    return _count_captures(path, handler)
 
 
 def read_captures(path: Path) -> Iterator[tuple[int, Capture]]:

@@ -11,13 +11,14 @@ from analyzer.contract.message_file import NO_VIOLATIONS, describe_violations
 from analyzer.contract.metrics_file import CloudWatchMetric, write_metrics
 from analyzer.contract.monitor_job import MonitorJob
 from analyzer.contract.violations import write_violations
+from analyzer.dataset.job_engine import JobEngine
 from analyzer.dataset.scripts import run_postprocessing
 from analyzer.model_quality.problems import GREATER, LESS, PROBLEMS
-from analyzer.model_quality.samples import read_samples
+from analyzer.model_quality.samples import join_samples, read_samples, stack_samples
 from tandem.errors import BadData, UserError, join_words
 
 
-def run_analysis(job: MonitorJob) -> str:
+def run_analysis(job: MonitorJob, engine: JobEngine) -> str:
     """Compute the metrics and write the results. Return the job's exit message.
 
     Raises UserError when the kind of problem is missing, BadData when the constraints are for
@@ -35,7 +36,7 @@ def run_analysis(job: MonitorJob) -> str:
         baseline = read_json(job.baseline_constraints).get(section)
         if not isinstance(baseline, Mapping):
             raise BadData(f"constraints.json has no {section}, and the job is {job.problem_type}")
-    samples = read_samples(job)
+    samples = stack_samples(engine.map_reduce(read_samples, join_samples))
     statistics = problem.build_statistics(samples)
     violations = [] if baseline is None else list(_find_violations(baseline, statistics))
     dataset = {

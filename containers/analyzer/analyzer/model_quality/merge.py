@@ -15,7 +15,8 @@ from typing import Any
 
 from analyzer.contract.monitor_job import MonitorJob
 from analyzer.dataset.captures import parse_capture
-from analyzer.dataset.reading import list_files, read_lines
+from analyzer.dataset.reading import read_lines
+from analyzer.dataset.shares import WHOLE
 from tandem.errors import BadData, Location, UserError
 from tandem.logs import logger
 
@@ -65,7 +66,7 @@ def run_merge(job: MonitorJob) -> str:
 
 
 def _read_labels(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in list_files(source):
+    for path in WHOLE.list_files(source):
         for row, content in read_lines(path):
             where = Location(file=path.name, row=row)
             try:
@@ -82,7 +83,7 @@ def _read_labels(source: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _read_events(job: MonitorJob, tally: _Tally) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in list_files(job.dataset_source):
+    for path in WHOLE.list_files(job.dataset_source):
         for row, content in read_lines(path):
             try:
                 capture = parse_capture(content)
@@ -96,7 +97,7 @@ def _read_events(job: MonitorJob, tally: _Tally) -> Iterator[tuple[str, dict[str
 
 def _read_rows(job: MonitorJob) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the rows of CSV files as events whose output is the row."""
-    for path in list_files(job.dataset_source):
+    for path in WHOLE.list_files(job.dataset_source):
         for line in path.read_text(encoding="utf-8").splitlines()[int(job.dataset_format.header) :]:
             if not line.strip():
                 continue

@@ -6,16 +6,19 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzer.contract.dataset_format import DatasetFormat
 from analyzer.contract.monitor_job import MonitorJob
 from analyzer.dataset.captures import Capture
 from analyzer.dataset.cells import flatten
 from analyzer.dataset.chunks import name_position
-from analyzer.dataset.reading import list_files, read_captures, read_json_values
+from analyzer.dataset.reading import read_captures, read_json_values
 from analyzer.dataset.scripts import RecordHandler
+from analyzer.dataset.shares import Share
 from tandem.errors import BadData, UserError, did_you_mean
 
 THRESHOLD = 0.5
@@ -36,8 +39,11 @@ class Samples:
         return Samples(self.labels[rows], self.predictions[rows], scores)
 
 
-def read_samples(job: MonitorJob) -> Samples:
-    """Read all rows.
+FileSamples = dict[tuple[str, ...], Samples]
+
+
+def read_samples(job: MonitorJob, share: Share) -> FileSamples:
+    """Read the rows of a host's share of the files; the keys are the parts of a file's path.
 
     A probability of at least the threshold (0.5 by default) predicts 1. Raises UserError when an
     attribute is missing or names no column, BadData when a cell is no number.
@@ -47,9 +53,37 @@ def read_samples(job: MonitorJob) -> Samples:
             "neither inference_attribute nor probability_attribute is given",
             remedy="Name the column of the predictions",
         )
+    source = job.dataset_source
+    handler = RecordHandler(job.preprocessor_script) if job.preprocessor_script else None
+    read = {
+        path.relative_to(source).parts: _read_file(job, path, handler)
+        for path in share.list_files(source)
+    }
+    return {parts: samples for parts, samples in read.items() if len(samples.labels)}
+
+
+def join_samples(one: FileSamples, other: FileSamples) -> FileSamples:
+    """Return the samples of two hosts."""
+    return one | other
+
+
+def stack_samples(files: FileSamples) -> Samples:
+    """Return the samples of all files in their order. Raises UserError when there are none."""
+    if not files:
+        raise UserError("the data set has no rows", remedy="Give it data")
+    parts = [files[path] for path in sorted(files)]
+    scores = [part.scores for part in parts if part.scores is not None]
+    return Samples(
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.predictions for part in parts]),
+        np.concatenate(scores) if scores else None,
+    )
+
+
+def _read_file(job: MonitorJob, path: Path, handler: RecordHandler | None) -> Samples:
     labels, predictions, scores = [], [], []
     threshold = THRESHOLD if job.probability_threshold is None else job.probability_threshold
-    for number, row in enumerate(_read_rows(job), start=1):
+    for number, row in enumerate(_read_rows(job.dataset_format, path, handler), start=1):
         label = _find(row, job.ground_truth_attribute or _LABEL, "ground_truth_attribute")
         score = None
         if job.probability_attribute:
@@ -61,33 +95,30 @@ def read_samples(job: MonitorJob) -> Samples:
         elif score is not None:
             predictions.append("1" if score >= threshold else "0")
         labels.append(label)
-    if not labels:
-        raise UserError("the data set has no rows", remedy="Give it data")
     return Samples(np.array(labels), np.array(predictions), np.array(scores) if scores else None)
 
 
-def _read_rows(job: MonitorJob) -> Iterator[Mapping[str, str]]:
-    form = job.dataset_format
-    handler = RecordHandler(job.preprocessor_script) if job.preprocessor_script else None
-    for path in list_files(job.dataset_source):
-        if form.kind == "csv":
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = csv.reader(file)
-                first = next(rows, []) if form.header else []
-                for row in rows:
-                    names = first or [name_position(index) for index in range(len(row))]
-                    if row:
-                        yield dict(zip(names, row, strict=False))
-        elif form.kind in {"capture", "merged"}:
-            for _, capture in read_captures(path):
-                yield from _list_merged_rows(capture, handler)
-        elif form.kind == "json":
-            yield from map(flatten, read_json_values(path, lines=form.lines))
-        else:
-            raise UserError(
-                f"model quality of {form.kind} is not read",
-                remedy="Give CSV, JSON lines, or captured data merged with ground truth",
-            )
+def _read_rows(
+    form: DatasetFormat, path: Path, handler: RecordHandler | None
+) -> Iterator[Mapping[str, str]]:
+    if form.kind == "csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            first = next(rows, []) if form.header else []
+            for row in rows:
+                names = first or [name_position(index) for index in range(len(row))]
+                if row:
+                    yield dict(zip(names, row, strict=False))
+    elif form.kind in {"capture", "merged"}:
+        for _, capture in read_captures(path):
+            yield from _list_merged_rows(capture, handler)
+    elif form.kind == "json":
+        yield from map(flatten, read_json_values(path, lines=form.lines))
+    else:
+        raise UserError(
+            f"model quality of {form.kind} is not read",
+            remedy="Give CSV, JSON lines, or captured data merged with ground truth",
+        )
 
 
 def _list_merged_rows(capture: Capture, handler: RecordHandler | None) -> Iterator[dict[str, str]]:

@@ -120,7 +120,7 @@ def test_a_host_that_dies_with_rows_ends_the_others(tmp_path: Path) -> None:
     for host in hosts:
         host.start()
     hosts[1].wait_for("working for")
-    hosts[0].wait_for("2 hosts fit together")
+    hosts[0].wait_for("2 hosts joined the fit")
     hosts[1].process.kill()
     hosts[1].end()
     assert hosts[0].end() == 2
@@ -133,7 +133,7 @@ def test_hosts_that_are_asked_to_stop_leave_nothing_behind(tmp_path: Path) -> No
     for host in hosts:
         give(host, pd.concat([make_houses(20_000)] * 12))
         host.start()
-    hosts[0].wait_for("2 hosts fit together")
+    hosts[0].wait_for("2 hosts joined the fit")
     began = time.monotonic()
     for host in hosts:
         host.process.send_signal(signal.SIGTERM)

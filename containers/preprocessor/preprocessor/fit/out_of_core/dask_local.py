@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -13,6 +13,7 @@ from preprocessor.fit.out_of_core.tasks import Task
 from tandem.contract.sigterm import Stop
 from tandem.contract.training_job import Channel
 from tandem.data.tables import Records
+from tandem.hosts.pairwise_merge import merge_pairwise
 from tandem.machine.cgroup import cpu_quota
 
 _TASKS_A_THREAD = 4
@@ -45,14 +46,6 @@ def run_task(
     """Run a task on the rows of a span of a channel's objects; on no rows if it is empty."""
     rows = iter(()) if channel.empty else read_chunks(channel, *span)
     return task(_check_stop_between(rows, stop), *arguments)
-
-
-def merge_pairwise(nodes: Sequence[Any], merge: Callable[[Any, Any], Any]) -> Any:
-    """Merge neighbours until one is left; this keeps the order, and depth is logarithmic."""
-    while len(nodes) > 1:
-        pairs = [nodes[at : at + 2] for at in range(0, len(nodes), 2)]
-        nodes = [merge(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
-    return nodes[0]
 
 
 def divide_objects(channel: Channel, most: int) -> list[tuple[int, int | None]]:

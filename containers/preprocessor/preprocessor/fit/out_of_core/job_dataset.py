@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from preprocessor.fit.out_of_core.dask_local import LocalEngine
+from preprocessor.fit.out_of_core.dask_local import LocalEngine, run_task
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.hyperparameters import MISSING_VALUES
 from preprocessor.recipe.recipe_request import RecipeRequest
@@ -24,7 +25,9 @@ def open_dataset(
     if len(job.hosts) == 1:
         yield OutOfCoreDataset.from_engine(LocalEngine(channel, job.stop), missing)
         return
-    from preprocessor.fit.out_of_core.dask_hosts import join_hosts
+    from tandem.hosts.dask_hosts import join_hosts
+    from tandem.hosts.membership import Membership
 
-    with join_hosts(job, channel) as engine:
+    members = Membership(job.hosts, job.current_host, job.stop, "fit")
+    with join_hosts(members, partial(run_task, channel, job.stop, (0, None))) as engine:
         yield OutOfCoreDataset.from_engine(engine, missing) if engine else None

@@ -1,5 +1,7 @@
 """Dask across the hosts of a job: the scheduler on the first host, a worker on each for its rows.
 
+An image that uses it has `distributed` among its requirements.
+
 Pickles are sent only between the hosts of one job, on their private network. Every host listens
 only on its own address.
 """
@@ -33,16 +35,15 @@ dask.config.set(
 )
 from distributed import Client, Scheduler, Worker  # noqa: E402
 
-from preprocessor.fit.out_of_core.dask_local import merge_pairwise, run_task  # noqa: E402
-from preprocessor.fit.out_of_core.tasks import Task  # noqa: E402
 from tandem.contract import job_hosts  # noqa: E402
-from tandem.contract.training_job import Channel, Job  # noqa: E402
 from tandem.errors import (  # noqa: E402
     Location,
     Stopped,
     TandemError,
     join_words,
 )
+from tandem.hosts.membership import Membership  # noqa: E402
+from tandem.hosts.pairwise_merge import merge_pairwise  # noqa: E402
 from tandem.logs import logger  # noqa: E402
 
 PORT = 8786
@@ -50,33 +51,36 @@ _CLOSE_SECONDS = 5.0
 _STOP_SECONDS = 3.0
 _GLANCE_SECONDS = 0.2
 T = TypeVar("T")
+Task = Callable[..., Any]
+RunHere = Callable[[Task, tuple[Any, ...]], Any]
+"""Runs a task, a function of a module, with arguments on the rows of this host."""
 
 
 class _HostState:
     """The state of this host for the tasks that Dask runs on it."""
 
-    job: Job
-    channel: Channel
+    members: Membership
+    run_here: RunHere
     verdict: TandemError | None = None
     ended = False
 
 
 @contextmanager
-def join_hosts(job: Job, channel: Channel) -> Iterator[Leader | None]:
+def join_hosts(members: Membership, run_here: RunHere) -> Iterator[Leader | None]:
     """Join the hosts of a job: yield the engine on the first, and None on the others when it ends.
 
     Raises TandemError, with its name, when a host does not join or is lost; Stopped after SIGTERM;
     and on the other hosts the error of the first host.
     """
-    _HostState.job, _HostState.channel = job, channel
+    _HostState.members, _HostState.run_here = members, run_here
     folder = tempfile.mkdtemp(prefix="tandem-dask-")
     try:
         with _run_event_loop() as run:
-            if job.current_host != job.hosts[0]:
-                _work_for_leader(job, run, folder)
+            if not members.leads:
+                _work_for_leader(members, run, folder)
                 yield None
                 return
-            leader = Leader(job, run, folder)
+            leader = Leader(members, run, folder)
             with leader:
                 leader.wait_for_hosts()
                 yield leader
@@ -124,19 +128,19 @@ async def _start_worker(scheduler: str, own_address: str, name: str, folder: str
     )
 
 
-def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
+def _work_for_leader(members: Membership, run: EventLoopThread, folder: str) -> None:
     """Run a Dask worker until the first host ends the work. Raises the error of that host."""
-    leader = job.hosts[0]
+    leader = members.hosts[0]
     logger.info("working for %s", leader)
-    own_address = job_hosts.wait_for_address(job.current_host, job.stop)
-    leader_address = _wait_for_listener(leader, job)
+    own_address = job_hosts.wait_for_address(members.current, members.stop)
+    leader_address = _wait_for_listener(leader, members)
     worker = run(
-        _start_worker(f"tcp://{leader_address}:{PORT}", own_address, job.current_host, folder)
+        _start_worker(f"tcp://{leader_address}:{PORT}", own_address, members.current, folder)
     )
     try:
         while not _HostState.ended:
             time.sleep(_GLANCE_SECONDS)
-            job.stop.check()
+            members.stop.check()
             if worker.status.name in {"closed", "closing", "failed"} and not _HostState.ended:
                 raise job_hosts.make_gone_error([leader])
     finally:
@@ -146,20 +150,20 @@ def _work_for_leader(job: Job, run: EventLoopThread, folder: str) -> None:
         raise _HostState.verdict
 
 
-def _wait_for_listener(host: str, job: Job) -> str:
+def _wait_for_listener(host: str, members: Membership) -> str:
     """Wait until a host listens, and return its address. Raises TandemError and Stopped."""
-    address = job_hosts.wait_for_address(host, job.stop)
-    for _ in job_hosts.retry(job.stop, _GLANCE_SECONDS):
+    address = job_hosts.wait_for_address(host, members.stop)
+    for _ in job_hosts.retry(members.stop, _GLANCE_SECONDS):
         with suppress(OSError), socket.create_connection((address, PORT), timeout=2):
             return address
-    raise job_hosts.make_absent_error([host], "fit")
+    raise job_hosts.make_absent_error([host], members.work)
 
 
 class Leader:
     """The engine of the first host; it runs tasks on every host."""
 
-    def __init__(self, job: Job, run: EventLoopThread, folder: str) -> None:
-        self._job = job
+    def __init__(self, members: Membership, run: EventLoopThread, folder: str) -> None:
+        self._members = members
         self._run = run
         self._folder = folder
         self._scheduler: Any = None
@@ -167,7 +171,7 @@ class Leader:
         self._client: Any = None
 
     def __enter__(self) -> Self:
-        own_address = job_hosts.wait_for_address(self._job.current_host, self._job.stop)
+        own_address = job_hosts.wait_for_address(self._members.current, self._members.stop)
         self._run(self._open(own_address))
         return self
 
@@ -181,7 +185,7 @@ class Leader:
         )
         scheduler_address = f"tcp://{own_address}:{PORT}"
         self._worker = await _start_worker(
-            scheduler_address, own_address, self._job.current_host, self._folder
+            scheduler_address, own_address, self._members.current, self._folder
         )
         self._client = await Client(scheduler_address, asynchronous=True)
 
@@ -199,16 +203,16 @@ class Leader:
     def wait_for_hosts(self) -> None:
         """Wait for all hosts. Raises TandemError, with the names of missing hosts, and Stopped."""
         logged: list[str] = []
-        missing = list(self._job.hosts)
-        for _ in job_hosts.retry(self._job.stop, _GLANCE_SECONDS):
+        missing = list(self._members.hosts)
+        for _ in job_hosts.retry(self._members.stop, _GLANCE_SECONDS):
             missing = self._list_missing_hosts()
             if not missing:
-                logger.info("%d hosts fit together", len(self._job.hosts))
+                logger.info("%d hosts joined the %s", len(self._members.hosts), self._members.work)
                 return
             if missing != logged:
                 logger.info("waiting for %s", join_words(missing))
                 logged = missing
-        raise job_hosts.make_absent_error(missing, "fit")
+        raise job_hosts.make_absent_error(missing, self._members.work)
 
     def map_reduce(self, task: Task, merge: Callable[[Any, Any], Any], *arguments: Any) -> Any:
         """Run a task on every host. Raises what it raises, TandemError for a lost host, Stopped."""
@@ -216,7 +220,7 @@ class Leader:
         while not done.done():
             with suppress(futures.TimeoutError):
                 done.exception(_GLANCE_SECONDS)
-            self._job.stop.check()
+            self._members.stop.check()
             if self._list_missing_hosts():
                 self._raise_lost_hosts()
         return done.result()
@@ -227,7 +231,7 @@ class Leader:
         addresses = {worker.name: worker.address for worker in self._list_workers().values()}
         leaves = [
             self._client.submit(run_task_here, task, arguments, workers=addresses[host], pure=False)
-            for host in self._job.hosts
+            for host in self._members.hosts
         ]
         root = merge_pairwise(
             leaves, lambda one, other: self._client.submit(merge, one, other, pure=False)
@@ -239,21 +243,21 @@ class Leader:
 
     def _list_missing_hosts(self) -> list[str]:
         here = {worker.name for worker in self._list_workers().values()}
-        return [host for host in self._job.hosts if host not in here]
+        return [host for host in self._members.hosts if host not in here]
 
     def _raise_lost_hosts(self) -> None:
         lost_hosts = self._list_missing_hosts()
         # A stop reaches all hosts, and another may obey it first.
         for _ in range(int(_STOP_SECONDS / _GLANCE_SECONDS)):
             time.sleep(_GLANCE_SECONDS)
-            self._job.stop.check()
+            self._members.stop.check()
         raise job_hosts.make_gone_error(lost_hosts)
 
 
 def run_task_here(task: Task, arguments: Any) -> Any:
     """Run a task on the rows of this host; its errors name the host."""
     try:
-        result = run_task(_HostState.channel, _HostState.job.stop, (0, None), task, arguments)
+        result = _HostState.run_here(task, arguments)
     except TandemError as error:
         error.where = _add_host(error.where)
         raise
@@ -268,7 +272,7 @@ def end_work(verdict: TandemError | None) -> None:
 def _add_host(where: Location) -> Location:
     if where.file is None:
         return where
-    return replace(where, file=f"{where.file} on {_HostState.job.current_host}")
+    return replace(where, file=f"{where.file} on {_HostState.members.current}")
 
 
 def _to_verdict(error: BaseException | None) -> TandemError | None:
