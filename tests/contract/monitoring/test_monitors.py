@@ -204,7 +204,7 @@ def suggest_baseline(monitored: Monitored, name: str, data: str) -> None:
                 }
             ]
         },
-        ProcessingResources={"ClusterConfig": CLUSTER},
+        ProcessingResources={"ClusterConfig": CLUSTER | {"InstanceCount": 2}},
         Environment={
             "dataset_source": f"{folder}/input/data",
             "dataset_format": '{"csv": {"header": true}}',
