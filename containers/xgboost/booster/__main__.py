@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from booster.algorithm import ALGORITHM
-from tandem.cli import run
+from tandem.machine.large_pages import restart_with_large_pages
 
 
 def main() -> int:
     """Run `tandem-xgboost train|serve`."""
+    if sys.argv[1:] == ["train"]:
+        restart_with_large_pages()  # before the imports: they are done once
+    from booster.algorithm import ALGORITHM
+    from tandem.cli import run
+
     return run(ALGORITHM, sys.argv[1:])
 
 

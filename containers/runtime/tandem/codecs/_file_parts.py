@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from tandem.data.schema.row_source import RowSource
 from tandem.io import recordio
 from tandem.io.streams import Stream
+from tandem.machine.cgroup import cpu_quota
 
 SIZE = 1 << 20
 _NEWLINE, _QUOTE = b"\n", b'"'
@@ -23,6 +28,45 @@ class FilePart:
     rows_before: int
     source: RowSource
     lines_above: int = 0
+
+
+@runtime_checkable
+class ParsedAhead(Protocol):
+    """A source whose text may be parsed before it is read, by another thread."""
+
+    def parse(self) -> None:
+        """Parse the text and keep the result; what is wrong with it is told when it is read."""
+
+
+def parse_ahead(parts: Iterator[FilePart], processors: float | None = None) -> Iterator[FilePart]:
+    """Yield the parts in order, while threads parse the next ones, one thread a processor.
+
+    One part a processor is held in memory beside the one that is yielded. `processors` are those
+    of this container by default; a file of one part, or a container of one processor, needs no
+    thread.
+    """
+    first = next(parts, None)
+    if first is None:
+        return
+    yield first  # before the next is read: it may be all there is, or wrong
+    count = math.ceil(cpu_quota() if processors is None else processors)
+    if count < 2 or not isinstance(first.source, ParsedAhead):
+        yield from parts
+        return
+    waiting: deque[Future[FilePart]] = deque()
+    with ThreadPoolExecutor(count, thread_name_prefix="parse") as threads:
+        for part in parts:
+            waiting.append(threads.submit(_parse, part))
+            if len(waiting) > count:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _parse(part: FilePart) -> FilePart:
+    if isinstance(part.source, ParsedAhead):
+        part.source.parse()
+    return part
 
 
 def split_lines(

@@ -66,6 +66,10 @@ class CsvSource:
         """The body as text. Raises BadData when it is not UTF-8."""
         return self._decode(self.body)
 
+    def parse(self) -> None:
+        """Read plain numbers already; anything else is for `read_matrix`."""
+        _ = self._plain_matrix
+
     def read_matrix(self, width: int | None = None) -> FloatArray:  # noqa: ARG002 - rows say it
         """Read numbers of shape (rows, columns). Raises BadData naming row and column."""
         matrix = self._plain_matrix

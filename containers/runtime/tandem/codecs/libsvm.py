@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +19,9 @@ from tandem.data.column_names import UnnamedSource
 from tandem.data.rows.labelled_rows import LabelledRows
 from tandem.data.rows.sparse_matrix import SparseMatrix
 from tandem.data.tables import NoRow, Records
+from tandem.data.text import sparse_lines
 from tandem.data.text.float_conversion import read_numbers
+from tandem.data.text.sparse_lines import SparseLines
 from tandem.errors import BadData, Location
 from tandem.io.streams import Stream
 
@@ -66,8 +69,16 @@ class LibsvmSource(UnnamedSource):
     body: bytes
     file: str | None = None
 
+    def parse(self) -> None:
+        """Read the rows of a training file already, if all words are plain numbers."""
+        _ = self._plain_rows
+
     def read_matrix(self, width: int | None = None) -> FloatArray:
         """Read the features, shape (rows, width), whether rows begin with a label or not."""
+        # Without labels an empty line may be a row whose values are all missing.
+        plain = sparse_lines.read_sparse_lines(self.body.removesuffix(b"\n"), labelled=False)
+        if plain is not None:
+            return self._to_sparse_matrix(plain).read_matrix(width)
         tokens = self._split_tokens(labelled=False)
         self._read_numbers(tokens.labels, tokens)
         return self._make_sparse_matrix(tokens).read_matrix(width)
@@ -78,6 +89,10 @@ class LibsvmSource(UnnamedSource):
 
     def read_labelled_rows(self, *, unlabelled: bool = False) -> LabelledRows:  # noqa: ARG002 - nan is a number
         """Read a training file. Every row begins with its label, which may be `nan`."""
+        plain = self._plain_rows
+        if plain is not None and plain.labels is not None:
+            features = self._to_sparse_matrix(plain)
+            return LabelledRows(features, plain.labels, plain.weights, plain.queries, self.file)
         tokens = self._split_tokens(labelled=True)
         return LabelledRows(
             self._make_sparse_matrix(tokens),
@@ -86,6 +101,13 @@ class LibsvmSource(UnnamedSource):
             self._read_optional(_QUERY, tokens.queries, tokens),
             self.file,
         )
+
+    @cached_property
+    def _plain_rows(self) -> SparseLines | None:
+        return sparse_lines.read_sparse_lines(self.body.rstrip(b" \t\r\n"), labelled=True)
+
+    def _to_sparse_matrix(self, rows: SparseLines) -> SparseMatrix:
+        return SparseMatrix(rows.starts, rows.indices, rows.values, None, self.file)
 
     def _split_tokens(self, *, labelled: bool) -> _Tokens:
         tokens = _Tokens()

@@ -15,6 +15,7 @@ import numpy as np
 
 from tandem import codecs
 from tandem.codecs import Codec, FilePart, magic
+from tandem.codecs._file_parts import parse_ahead
 from tandem.codecs.csv import CODEC as CSV
 from tandem.codecs.csv import CsvSource
 from tandem.contract.training_job import Channel
@@ -160,7 +161,9 @@ def read_labelled_rows(
         codec, parameters = form
         ending = LastByteStream(stream) if channel.is_stream and codec.border else None
         named, header = None, None
-        for part in codecs.read_parts(codec, ending or stream, parameters, name):
+        parts = codecs.read_parts(codec, ending or stream, parameters, name)
+        # Objects that follow each other in a pipe are split once more, at their headers.
+        for part in parts if ending else parse_ahead(parts):
             kept = replace(part, source=_drop_index(part.source, channel, logged))
             named = named or kept.source.names  # a header stands in the first part alone
             if ending and named and isinstance(kept.source, CsvSource):

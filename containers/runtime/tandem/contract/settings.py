@@ -284,6 +284,18 @@ def let_threads_sleep() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
+def tune_c_library(tunable: str) -> dict[str, str] | None:
+    """Return the environment that sets a tunable of glibc for a program; None where one is set.
+
+    Where `tunable` is set it has had its effect on this program, and is taken away: programs that
+    this one starts get none.
+    """
+    text = os.environ.get("GLIBC_TUNABLES")
+    if text == tunable:
+        del os.environ["GLIBC_TUNABLES"]
+    return None if text else {**os.environ, "GLIBC_TUNABLES": tunable}
+
+
 def _parse(setting: Setting, text: str) -> object:
     try:
         return setting.kind.parse(text)

@@ -15,6 +15,9 @@ from ctypes import byref, c_char_p, c_int, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from booster.model import ubjson
 
 _SUFFIX = {"darwin": "dylib", "win32": "dll"}.get(sys.platform, "so")
@@ -81,6 +84,26 @@ class LoadedBooster:
         if self.handle.value:
             LIBRARY.XGBoosterFree(self.handle)
             self.handle = c_void_p()
+
+
+class MatrixHandle(Protocol):
+    """A matrix that has a handle of the C library: `xgboost.DMatrix`, or an iterator's proxy."""
+
+    handle: c_void_p
+
+
+def set_columns(matrix: MatrixHandle, columns: NDArray[np.float32]) -> None:
+    """Give an iterator's proxy a batch by reference: float32 of shape (features, rows).
+
+    A row of `columns` is contiguous; it must stay as it is until the next batch is given.
+    Source: XGBoost C API, `XGProxyDMatrixSetDataColumnar`.
+    """
+    address, step = columns.ctypes.data, columns.strides[0]
+    shape = f'"shape":[{columns.shape[1]}],"strides":[4],"typestr":"<f4","version":3}}'
+    text = ",".join(
+        f'{{"data":[{address + place * step},true],{shape}' for place in range(len(columns))
+    )
+    check_call(LIBRARY.XGProxyDMatrixSetDataColumnar(matrix.handle, f"[{text}]".encode()))
 
 
 def use_one_thread(model: BoosterHandle) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xgboost as xgb
@@ -20,6 +19,7 @@ from booster.distributed.host_group import SINGLE_HOST, HostGroup
 from booster.model.category_codes import list_feature_types
 from booster.params.objectives import LearningTask
 from booster.params.training_config import TrainingConfig
+from booster.rounds.batch_iterator import BatchIterator
 from booster.rounds.memory_estimate import check_space, estimate_memory, needs_files
 from booster.rounds.xgboost_messages import translate_messages
 from tandem.data.arrays import Float32Array
@@ -81,14 +81,12 @@ def build_matrix(
     bins = int(config.parameters.get("max_bin", 256))
     matrix: xgb.DMatrix
     if folder is not None:
-        feed = _BatchIterator(dataset, str(folder / ("held" if reference else "train")))
+        feed = BatchIterator(dataset, str(folder / ("held" if reference else "train")))
         matrix = xgb.ExtMemQuantileDMatrix(
             feed, ref=reference, max_bin=bins, enable_categorical=bool(kinds)
         )
     elif config.quantised:
-        feed = _BatchIterator(
-            dataset, at_once=_read_present(dataset) if _is_wide(dataset) else None
-        )
+        feed = BatchIterator(dataset, at_once=_read_present(dataset) if _is_wide(dataset) else None)
         matrix = xgb.QuantileDMatrix(
             feed, ref=reference, max_bin=bins, enable_categorical=bool(kinds)
         )
@@ -136,40 +134,3 @@ def _is_wide(dataset: Dataset) -> bool:
     """Return whether batches have few and sparse rows: each is a pass over all features."""
     step = count_batch_rows(dataset.width)
     return step < min(_FEW_ROWS, len(dataset.label)) and _is_sparse(dataset)
-
-
-class _BatchIterator(xgb.DataIter):
-    """Passes XGBoost the batches of a data set, or all rows `at_once`, as often as it restarts."""
-
-    def __init__(
-        self, dataset: Dataset, cache: str | None = None, at_once: csr_matrix | None = None
-    ) -> None:
-        super().__init__(cache_prefix=cache)
-        self._dataset = dataset
-        self._at_once = at_once
-        self._batches = self._start_batches()
-
-    def reset(self) -> None:
-        """Start again."""
-        self._batches = self._start_batches()
-
-    def next(self, input_data: Callable[..., Any]) -> bool:
-        """Pass on the next batch; return False after the last."""
-        batch = next(self._batches, None)
-        if batch is None:
-            return False
-        rows, values = batch
-        dataset = self._dataset
-        input_data(
-            data=values,
-            label=dataset.label[rows],
-            weight=dataset.select_weights(rows),
-            qid=None if dataset.group is None else dataset.group[rows],
-            feature_types=list_feature_types(dataset.categorical, dataset.width),
-        )
-        return True
-
-    def _start_batches(self) -> Iterator[tuple[slice, Float32Array | csr_matrix]]:
-        if self._at_once is None:
-            return self._dataset.read_batches()
-        return iter([(slice(None), self._at_once)])

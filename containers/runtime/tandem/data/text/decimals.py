@@ -33,7 +33,7 @@ def _compute_power(q: int) -> _Power:
 
 
 _LIBRARY = native_library.load_library(Path(__file__).with_suffix(".c"))
-_TABLE = (_Power * (2 * _POWERS + 1))(*map(_compute_power, range(-_POWERS, _POWERS + 1)))
+POWERS_OF_FIVE = (_Power * (2 * _POWERS + 1))(*map(_compute_power, range(-_POWERS, _POWERS + 1)))
 if _LIBRARY is not None:
     _LIBRARY.tandem_decimals.argtypes = [c_char_p, c_int64, c_int64, c_void_p, c_void_p, c_int64]
     _LIBRARY.tandem_decimals.restype = c_int64
@@ -50,5 +50,5 @@ def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
     capacity = lines.count(b"\n") + (not lines.endswith(b"\n"))
     values = np.empty((capacity, width))
     address = values.__array_interface__["data"][0]
-    rows = _LIBRARY.tandem_decimals(lines, len(lines), width, _TABLE, address, capacity)
+    rows = _LIBRARY.tandem_decimals(lines, len(lines), width, POWERS_OF_FIVE, address, capacity)
     return values if rows == capacity else None
