@@ -174,8 +174,8 @@ def test_the_console_of_the_local_sagemaker_shows_the_call(
     record = json.dumps(houses(demo, schema)["1183"])
     function(build_http_event(body=record, X_Request_Id="visit-2"))
     with urllib.request.urlopen(f"{account.url}/console/endpoint/{REGION}/prices") as page:
-        listed = page.read().decode().partition("Last requests")[2]
-    row = next(row for row in listed.split("<tr>") if "<td>visit-2</td>" in row)
+        listed = page.read().decode().partition("Recent requests")[2]
+    row = next(row for row in listed.split("<tr ") if "<td>visit-2</td>" in row)
     assert '<span class="status Completed">200</span>' in row
     assert "application/json" in row
 

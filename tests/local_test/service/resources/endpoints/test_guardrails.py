@@ -136,7 +136,7 @@ def test_a_canary_is_followed_by_all_of_the_traffic(guarded: Account) -> None:
         wait_for(lambda: bakes(guarded))
         assert answers(guarded) == {"good(x)\n", "better(x)\n"}
         assert describe(guarded)["EndpointConfigName"] == "good"
-        with urllib.request.urlopen(f"{guarded.url}/console/endpoint-live/{REGION}/{NAME}") as page:
+        with urllib.request.urlopen(f"{guarded.url}/console/endpoint/{REGION}/{NAME}") as page:
             live = page.read().decode()
         assert re.search(r"Deployment of better, since [-0-9: ]+: 50 % of the requests", live)
         assert '<span class="status Updating">Baking</span>' in live

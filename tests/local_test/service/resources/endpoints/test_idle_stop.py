@@ -98,7 +98,7 @@ def test_an_idle_endpoint_starts_again_with_the_next_request(lazy: Account) -> N
     assert is_open(first)
     advance(lazy, 610)
     wait_for(lambda: not is_open(first) and not is_open(second))
-    with urllib.request.urlopen(f"{lazy.url}/console/endpoint-live/{REGION}/plain") as page:
+    with urllib.request.urlopen(f"{lazy.url}/console/endpoint/{REGION}/plain") as page:
         assert "2 of 2, stopped until the next request" in page.read().decode()
     with ThreadPoolExecutor(4) as clients:
         answers = list(clients.map(lambda _: ask(lazy, "plain")["Body"], range(4)))
