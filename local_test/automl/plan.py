@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from local_test.automl.data.digests import hash_table
 from local_test.automl.data.leaks import LeakFinding, find_leaks
 from local_test.automl.data.problem import Objective, ProblemType, choose_objective
 from local_test.automl.data.profile import Profile, profile_data
@@ -118,7 +119,12 @@ def _make_rule(data: TabularFile, options: SearchOptions) -> SplitRule:
 
 def _check_same_search(folder: Path, data: TabularFile, options: SearchOptions) -> None:
     """Record the search in `folder`. Raises UserError when another one is recorded there."""
-    facts = {"options": asdict(options), "rows": data.rows, "columns": data.columns}
+    facts = {
+        "options": asdict(options),
+        "rows": data.rows,
+        "columns": data.columns,
+        "sha256": hash_table(data.cells),
+    }
     text = json.dumps(facts, indent=1) + "\n"
     path = folder / _PLAN
     if path.exists() and path.read_text(encoding="utf-8") != text:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from local_test.automl.data.digests import has_digests, write_digests
 from local_test.automl.data.problem import Objective, ProblemType
 from local_test.automl.data.scores import Answers
 from local_test.automl.job_runner import (
@@ -56,6 +57,7 @@ class FeatureStore:
     prefix: str
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _checked: set[str] = field(default_factory=set)
 
     def locate_transform(self, recipe: RecipeVariant) -> Path:
         """Return the folder of the recipe's training job."""
@@ -66,18 +68,21 @@ class FeatureStore:
         return self.folder / recipe.name / "features" / part / f"{part}{self.data.suffix}.out"
 
     def prepare(self, recipe: RecipeVariant, stop: threading.Event) -> None:
-        """Fit the recipe and transform the rows, unless that is done."""
+        """Fit the recipe and transform the rows, unless the files of an earlier time are whole."""
         with self._guard:
             lock = self._locks.setdefault(recipe.name, threading.Lock())
         with lock:
-            done = self.folder / recipe.name / "done"
-            if done.exists():
+            parts = ["train"] if self.data.cross_validated else ["train", "validation"]
+            files = [self.locate_transform(recipe) / MODEL]
+            files += [self.locate(recipe, part) for part in parts]
+            if recipe.name in self._checked or has_digests(self.folder / recipe.name, files):
+                self._checked.add(recipe.name)
                 return
             self._fit(recipe, stop)
-            parts = ["train"] if self.data.cross_validated else ["train", "validation"]
             for part in parts:
                 self._transform(recipe, part, stop)
-            done.touch()
+            write_digests(self.folder / recipe.name, files)
+            self._checked.add(recipe.name)
 
     def _fit(self, recipe: RecipeVariant, stop: threading.Event) -> None:
         channel = Channel("train", self.data.locate("train"), self.data.content_type)

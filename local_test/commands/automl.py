@@ -119,7 +119,7 @@ def _run(args: Namespace) -> int:
     search = CandidateSearch(plan, budget, runner, args.output, _make_name(args.data))
     interrupt = _search(search, _Board(plan))
     winner = finish_search(search, runner, args.output)
-    write_script(plan, winner, args.data, args.output / "winner.py")
+    write_script(plan, winner, args.output)
     write_report(plan, search, winner, args.output / "report.html")
     _print_winner(search, winner, args.output)
     if interrupt is not None:

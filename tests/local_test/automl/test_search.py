@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 import threading
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from local_test.automl.report.winner_script import write_script
 from local_test.automl.search import CandidateSearch
 from local_test.automl.search_space import list_starts
 from local_test.automl.trial_batches import TrialBatches, open_study
+from local_test.automl.trial_jobs import FeatureStore
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
@@ -107,19 +109,40 @@ def test_the_report_and_the_program_tell_of_the_winner(searched: Search, tmp_pat
     page = (tmp_path / "report.html").read_text()
     for words in ("Learning curves", "Importance", "identifier", "The largest errors", "Bonn"):
         assert words in page
-    write_script(searched.plan, searched.winner, searched.source, tmp_path / "winner.py")
-    names = {}
-    for node in ast.parse((tmp_path / "winner.py").read_text()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Dict, ast.Constant)):
-            names[ast.unparse(node.targets[0])] = ast.literal_eval(node.value)
+    nodes = {}
+    path = write_script(searched.plan, searched.winner, tmp_path)
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).isupper():
+            nodes[ast.unparse(node.targets[0])] = node.value
+    names = {key: ast.literal_eval(nodes[key]) for key in ("RECIPE", "HYPERPARAMETERS", "PARTS")}
     assert names["RECIPE"]["target"] == "bought"
     assert names["HYPERPARAMETERS"]["_kfold"] == "4"
-    assert names["DATA"] == str(searched.source)
+    assert names["HYPERPARAMETERS"]["eval_metric"] == "logloss"
+    assert names["PARTS"] == ("train",)
+    assert f"SEARCHED = {searched.winner.held_out!r}" in path.read_text()
 
 
 def test_a_folder_with_another_search_is_refused(searched: Search) -> None:
     with pytest.raises(UserError, match="has a search of other data or options"):
         make_plan(read_file(searched.source), SearchOptions("city"), searched.folder)
+
+
+def test_features_that_were_damaged_are_made_again(searched: Search, tmp_path: Path) -> None:
+    """A kill can leave files that are incomplete."""
+    recipe = searched.plan.find_recipe("onehot")
+    shutil.copytree(searched.folder / "recipes", tmp_path / "recipes")
+
+    def prepare() -> FeatureStore:
+        store = FeatureStore(RUNNER, searched.plan.data, tmp_path / "recipes", "again")
+        store.prepare(recipe, threading.Event())
+        return store
+
+    path = prepare().locate(recipe, "train")
+    whole, before = path.read_bytes(), path.stat()
+    assert prepare().locate(recipe, "train").stat().st_mtime_ns == before.st_mtime_ns
+    path.write_bytes(whole[:-1])
+    prepare()
+    assert path.read_bytes() == whole
 
 
 def test_an_ensemble_must_win_by_more_than_noise() -> None:
