@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from sagemaker import AutoML, AutoMLInput
+from sagemaker import AutoML, AutoMLInput, MetricsSource, ModelMetrics
 from sagemaker.model import Model
 from sagemaker.pipeline import PipelineModel
 from sagemaker.workflow.automl_step import AutoMLStep
@@ -40,12 +40,28 @@ models = [
 ]
 best = PipelineModel(models, role, sagemaker_session=session)
 create = ModelStep("Create", step_args=best.create(instance_type="ml.m5.large"))
-pipeline = Pipeline("sdk-automl", steps=[search, create], sagemaker_session=session)
+reports = search.properties.BestCandidateProperties
+metrics = ModelMetrics(
+    model_statistics=MetricsSource("application/json", reports.ModelInsightsJsonReportPath),
+    explainability=MetricsSource("application/json", reports.ExplainabilityJsonReportPath),
+)
+register = ModelStep(
+    "Register",
+    step_args=best.register(
+        content_types=["text/csv"],
+        response_types=["text/csv"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.large"],
+        model_package_group_name="searched",
+        model_metrics=metrics,
+    ),
+)
+pipeline = Pipeline("sdk-automl", steps=[search, create, register], sagemaker_session=session)
 pipeline.upsert(role)
 told = []
 for _ in range(2):
     execution = pipeline.start()
-    execution.wait(delay=1, max_attempts=180)
+    execution.wait(delay=1, max_attempts=900)
     told.append({step["StepName"]: step for step in execution.list_steps()})
 refused = Pipeline(
     "sdk-automl-single",

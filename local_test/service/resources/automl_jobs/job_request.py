@@ -29,7 +29,7 @@ def make_record(request: Mapping[str, Any], version: int) -> Record:
     """
     record = _bring_first(request) if version == 1 else _bring_second(request)
     _check_record(record)
-    return record
+    return record | {"AutoMLProblemTypeConfigName": "Tabular"}
 
 
 def _bring_first(request: Mapping[str, Any]) -> Record:

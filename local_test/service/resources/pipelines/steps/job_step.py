@@ -119,6 +119,25 @@ def _rank_training_jobs(client: Any, name: str) -> dict[str, Any]:
     return {"TrainingJobSummaries": summaries[::-1] if goal == "Maximize" else summaries}
 
 
+_REPORTS = {
+    "ModelInsightsJsonReportPath": ("ModelInsights", "statistics.json"),
+    "ExplainabilityJsonReportPath": ("Explainability", "analysis.json"),
+}
+"""Where the reports of a best candidate are, by name of the property. Source: SDK, AutoMLStep."""
+
+
+def _locate_reports(client: Any, name: str) -> dict[str, Any]:
+    """Return the addresses of the reports of an AutoML job's best candidate, if it has any."""
+    candidate = client.describe_auto_ml_job(AutoMLJobName=name).get("BestCandidate", {})
+    places = candidate.get("CandidateProperties", {}).get("CandidateArtifactLocations", {})
+    found = {
+        report: f"{places[field]}/{file}"
+        for report, (field, file) in _REPORTS.items()
+        if field in places
+    }
+    return {"BestCandidateProperties": found}
+
+
 TRAINING = JobStep("training_job", "TrainingJob", "TrainingJob")
 TRANSFORM = JobStep("transform_job", "TransformJob", "TransformJob")
 PROCESSING = JobStep("processing_job", "ProcessingJob", "ProcessingJob")
@@ -129,4 +148,10 @@ TUNING = JobStep(
     max_name_length=32,
     describe_more=_rank_training_jobs,
 )
-AUTOML = JobStep("auto_ml_job", "AutoMLJob", "AutoMLJob", max_name_length=32)
+AUTOML = JobStep(
+    "auto_ml_job",
+    "AutoMLJob",
+    "AutoMLJob",
+    max_name_length=32,
+    describe_more=_locate_reports,
+)

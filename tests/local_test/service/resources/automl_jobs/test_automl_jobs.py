@@ -175,6 +175,7 @@ def test_a_job_of_one_version_is_described_by_the_other(
     second = customers.sagemaker.describe_auto_ml_job_v2(AutoMLJobName="customers")
     table = second["AutoMLProblemTypeConfig"]["TabularJobConfig"]
     assert table["TargetAttributeName"] == "bought"
+    assert second["AutoMLProblemTypeConfigName"] == "Tabular"
     assert second["AutoMLJobInputDataConfig"] == [{"DataSource": SOURCE}]
     assert second["BestCandidate"]["CandidateName"] == searched["BestCandidate"]["CandidateName"]
     attributes = second["ResolvedAttributes"]["AutoMLProblemTypeResolvedAttributes"]

@@ -53,7 +53,7 @@ def find_job(account: Account, arn: str) -> str:
     return str(entry["Metadata"]["AutoMLJob"]["Arn"]).rpartition("/")[2]
 
 
-def test_the_best_candidate_of_the_sdks_step_becomes_a_model_and_is_cached(
+def test_the_best_candidate_of_the_sdks_step_is_registered_with_its_reports_and_cached(
     store: Account, tmp_path: Path
 ) -> None:
     shell = Shell(aws_clients.prepare_client(), store.url, tmp_path)
@@ -69,6 +69,15 @@ def test_the_best_candidate_of_the_sdks_step_becomes_a_model_and_is_cached(
     assert [[one.get(name, {}) for name in names] for one in made] == [
         [one.get(name, {}) for name in names] for one in wanted
     ]
+    package = first["Register-RegisterModel"]["Metadata"]["RegisterModel"]["Arn"]
+    described = store.sagemaker.describe_model_package(ModelPackageName=package)
+    assert len(described["InferenceSpecification"]["Containers"]) == 3
+    sources = described["ModelMetrics"]
+    for source, section in (
+        (sources["ModelQuality"]["Statistics"], "regression_metrics"),
+        (sources["Explainability"]["Report"], "explanations"),
+    ):
+        assert section in json.loads(store.get(source["S3Uri"]))
     execution = second["Search"]["CacheHitResult"]["SourcePipelineExecutionArn"]
     tags = store.sagemaker.list_tags(ResourceArn=arn)["Tags"]
     assert {"Key": "sagemaker:pipeline-execution-arn", "Value": execution} in tags
