@@ -11,7 +11,7 @@ from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
 from benchmarks.monitoring import analysis, false_alarms
 from benchmarks.pipeline import batch_transform, covertype, intermediate_format
-from benchmarks.service import metric_writers, record_store, run_page
+from benchmarks.service import metric_writers, record_store, run_page, tuning_strategies
 from benchmarks.serving import (
     csv_numbers,
     hot_path,
@@ -34,6 +34,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     record_store.BENCHMARK,
     metric_writers.BENCHMARK,
     run_page.BENCHMARK,
+    tuning_strategies.BENCHMARK,
     false_alarms.BENCHMARK,
     analysis.BENCHMARK,
     comparison.BENCHMARK,

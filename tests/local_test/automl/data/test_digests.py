@@ -19,7 +19,7 @@ def test_files_must_be_whole(tmp_path: Path) -> None:
     assert not has_digests(tmp_path, files)
     write_digests(tmp_path, files)
     assert has_digests(tmp_path, files)
-    files[1].write_bytes(b"som")
+    files[1].write_bytes(b"so")
     assert not has_digests(tmp_path, files)
     files[1].unlink()
     assert not has_digests(tmp_path, files)
