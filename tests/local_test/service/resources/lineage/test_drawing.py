@@ -12,21 +12,27 @@ from werkzeug.wrappers import Request
 
 from local_test.service.backend import Backend
 from local_test.service.console.pages import answer_request
+from local_test.service.http.app import App
 from local_test.service.resources.lineage.drawing import draw_lineage
 from local_test.service.resources.lineage.resource import CONTEXT, make_source_arn
 from local_test.service.resources.lineage_tracking.tracker import start_tracking
+from local_test.service.storage.aws_clients import AwsClients
+from local_test.service.storage.wsgi_client import WsgiClient
 from tests.clients.account import REGION
-from tests.local_test.service.in_process import open_service
+from tests.local_test.service.in_process import URL, open_service
 from tests.local_test.service.resources.lineage.test_tracking import PACKAGE, run_workflow
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Backend, Any]]:
     with open_service(tmp_path_factory.mktemp("drawn")) as (backend, client):
+        backend.aws.close()
+        backend.aws = AwsClients(URL, {}, WsgiClient(App(backend)))  # an endpoint's page reads logs
         start_tracking(backend)
         run_workflow(backend)
         backend.records.close()
         yield backend, client
+        backend.aws.close()
 
 
 @pytest.mark.parametrize(
