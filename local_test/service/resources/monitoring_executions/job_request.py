@@ -7,7 +7,7 @@ labels and merge them with predictions'; SageMaker Python SDK, `model_monitor` (
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -53,6 +53,7 @@ _NAMES = {
 }
 _ANALYSES = {"ModelQuality": "MODEL_QUALITY"}
 _CAPTURES = {"captureIndexNames": ["endpointInput", "endpointOutput"]}
+_OUTPUTS = {"captureIndexNames": ["endpointOutput"]}
 _GROUND_TRUTH = _PROCESSING / "groundtruth"
 _MERGER = "sagemaker-model-monitor-groundtruth-merger"
 _MERGER_ACCOUNT = "156813124566"
@@ -60,7 +61,10 @@ _MERGER_ACCOUNT = "156813124566"
 
 @dataclass(frozen=True)
 class ExecutionContext:
-    """What the jobs of one execution share; `due` is in seconds since 1970."""
+    """What the jobs of one execution share; `due` is in seconds since 1970.
+
+    The names of its jobs end in `identifier`, as on the service.
+    """
 
     region: str
     schedule: str
@@ -69,6 +73,7 @@ class ExecutionContext:
     window: Window
     job: MonitoringJob
     capture_prefix: str = ""
+    identifier: str = field(default_factory=lambda: secrets.token_hex(12))
 
     @property
     def owner(self) -> str:
@@ -140,7 +145,11 @@ def build_analysis(
 def build_merge(
     context: ExecutionContext, data: Sequence[WindowData], truth: Sequence[WindowData]
 ) -> dict[str, Any]:
-    """Return the request of the job that merges captured predictions with ground truth."""
+    """Return the request of the job that merges captured predictions with ground truth.
+
+    On the service the job has `dataset_source`, `ground_truth_source` and `output_path` alone, as
+    requests logged there show; the window and the form of the data are added here.
+    """
     labels = [
         _describe_input(f"groundtruth_input_{number}", one, _GROUND_TRUTH)
         for number, one in enumerate(truth, start=1)
@@ -152,7 +161,7 @@ def build_merge(
         "output_path": context.job.output["LocalPath"],
     }
     inputs = [*_list_data(context, data), *labels]
-    uri = f"{_MERGER_ACCOUNT}.dkr.ecr.{context.region}.amazonaws.com/{_MERGER}:latest"
+    uri = f"{_MERGER_ACCOUNT}.dkr.ecr.{context.region}.amazonaws.com/{_MERGER}"
     return _build_request(context, "groundtruth-merge", inputs, environment, context.merged_uri) | {
         "AppSpecification": {"ImageUri": uri}
     }
@@ -172,7 +181,7 @@ def _build_request(
     outputs = {"Outputs": [{"OutputName": "result", "S3Output": output}]}
     runtime = {} if job.max_runtime is None else {"MaxRuntimeInSeconds": job.max_runtime}
     return {
-        "ProcessingJobName": f"{prefix}-{time:%Y%m%d%H%M}-{secrets.token_hex(6)}",
+        "ProcessingJobName": f"{prefix}-{time:%Y%m%d%H%M}-{context.identifier}",
         "ProcessingInputs": inputs,
         "ProcessingOutputConfig": outputs
         | ({} if job.output_key is None else {"KmsKeyId": job.output_key}),
@@ -209,6 +218,7 @@ def _describe_source(context: ExecutionContext, *, merged: bool) -> dict[str, st
         found["sagemaker_endpoint_datacapture_prefix"] = context.capture_prefix
     if job.kind in _ANALYSES:
         found["analysis_type"] = _ANALYSES[job.kind]
+        found["metric_time"] = format_time(context.window.start)
     if job.problem_type is not None:
         found["problem_type"] = job.problem_type
     return found
@@ -216,7 +226,7 @@ def _describe_source(context: ExecutionContext, *, merged: bool) -> dict[str, st
 
 def _choose_format(job: MonitoringJob, *, merged: bool) -> dict[str, Any]:
     if merged:
-        return {"sagemakerMergeJson": _CAPTURES}
+        return {"sagemakerMergeJson": _OUTPUTS if job.kind in _ANALYSES else _CAPTURES}
     if not job.is_batch:
         return {"sagemakerCaptureJson": _CAPTURES}
     form = job.source["DatasetFormat"]

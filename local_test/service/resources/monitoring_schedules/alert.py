@@ -1,6 +1,9 @@
 """The alert of a schedule: it goes off when enough of the last executions had violations.
 
-Source: API, ListMonitoringAlerts and UpdateMonitoringAlert. A schedule has one alert.
+Source: Developer Guide, "View and edit alerts" (evaluation, also of fewer executions than the
+period), API, ListMonitoringAlerts. No public source names the alerts that a schedule has and how
+they start: one, named after the type of monitoring, which one violation sets off, is a choice of
+this service, as is that an execution without a verdict (Failed, Stopped) does not count.
 """
 
 from typing import Any

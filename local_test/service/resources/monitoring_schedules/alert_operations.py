@@ -18,7 +18,10 @@ def _list(backend: Backend, call: ApiCall) -> Output:
 
 
 def _list_history(backend: Backend, call: ApiCall) -> Output:
-    """List the changes of alerts: of all schedules, or of one."""
+    """List the changes of alerts: of all schedules, or of one.
+
+    Source: API, ListMonitoringAlertHistory: the times of an interval belong to it.
+    """
     request = call.request
     if "MonitoringScheduleName" in request:
         schedules = [_find_schedule(backend, call)]
@@ -36,8 +39,8 @@ def _list_history(backend: Backend, call: ApiCall) -> Output:
         for entry in entries
         if entry[names[1]] == request.get(names[1], entry[names[1]])
         and entry["AlertStatus"] == request.get("StatusEquals", entry["AlertStatus"])
-        and (after is None or entry["CreationTime"] > after)
-        and (before is None or entry["CreationTime"] < before)
+        and (after is None or entry["CreationTime"] >= after)
+        and (before is None or entry["CreationTime"] <= before)
     ]
     field = "AlertStatus" if request.get("SortBy") == "Status" else "CreationTime"
     descending = request.get("SortOrder", "Descending") == "Descending"

@@ -225,6 +225,11 @@ def test_verdicts_set_statuses_and_the_alert(service: MonitorService) -> None:
     )["MonitoringAlertHistory"]
     assert alert["AlertStatus"] == "OK"
     assert [one["AlertStatus"] for one in history] == ["InAlert", "OK"]
+    first, last = (one["CreationTime"] for one in history)
+    between = client.list_monitoring_alert_history(
+        MonitoringScheduleName="judged", CreationTimeAfter=first, CreationTimeBefore=last
+    )["MonitoringAlertHistory"]
+    assert len(between) == 2
     name = {"MonitoringScheduleName": "judged", "MonitoringAlertName": alert["MonitoringAlertName"]}
     client.update_monitoring_alert(**name, DatapointsToAlert=1, EvaluationPeriod=2)
     [alert] = client.list_monitoring_alerts(MonitoringScheduleName="judged")[
@@ -264,10 +269,17 @@ def test_predictions_are_merged_with_ground_truth_first(service: MonitorService)
     report = read_report(service, execution)
     assert report["files"]["labels.jsonl"] == '{"label": 1}\n'
     assert any(name.endswith("00-00-000-plain-again.jsonl") for name in report["files"])
-    assert "sagemakerMergeJson" in report["variables"]["dataset_format"]
+    form = json.loads(report["variables"]["dataset_format"])
+    assert form == {"sagemakerMergeJson": {"captureIndexNames": ["endpointOutput"]}}
     expected = {"problem_type": "Regression", "inference_attribute": "0"}
     expected |= {"analysis_type": "MODEL_QUALITY"}
+    expected |= {"metric_time": report["variables"]["start_time"]}
     assert {name: report["variables"][name] for name in expected} == expected
+    jobs = service.sagemaker.list_processing_jobs(
+        NameContains=execution["ProcessingJobArn"].rpartition("-")[2]
+    )["ProcessingJobSummaries"]
+    kinds = {one["ProcessingJobName"].rsplit("-", 2)[0] for one in jobs}
+    assert kinds == {"groundtruth-merge", "model-quality-monitoring"}
     with pytest.raises(ClientError, match=r"ResourceInUse.*merged"):
         service.sagemaker.delete_model_quality_job_definition(JobDefinitionName="quality")
     service.sagemaker.delete_monitoring_schedule(MonitoringScheduleName="merged")
