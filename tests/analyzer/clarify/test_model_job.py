@@ -166,6 +166,9 @@ def test_a_model_that_answers_attributions_is_explained_exactly(lender: Account)
     assert list(shap["global_shap_values"].values()) == pytest.approx(means, rel=1e-5)
     report = lender.get("s3://loans/trees/out/report.html").decode()
     assert "Expected log-odds" in report
+    sentence = "Exact TreeSHAP values, which the model computes itself. Their unit is log-odds."
+    assert sentence in report
+    assert sentence in lender.get("s3://loans/trees/out/report.ipynb").decode()
     keys = {key.rpartition("/out/")[2] for key in lender.keys("s3://loans/trees/out/")}
     assert "explanations_shap/baseline.csv" not in keys
 

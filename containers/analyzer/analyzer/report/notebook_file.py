@@ -18,6 +18,8 @@ def render_notebook(content: ReportContent) -> str:
             f"A positive outcome is {_escape(table.label)}.\n\n"
             + _tabulate(("Metric", "Value", "Meaning"), rows)
         )
+    if content.method:
+        cells.append(content.method)
     for importance in content.importances:
         values = [(name, format_number(value)) for name, value in importance.rows]
         cells.append(

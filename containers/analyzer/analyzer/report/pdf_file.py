@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fpdf import FPDF
 
-from analyzer.report.report_content import ReportContent, format_number
+from analyzer.report.report_content import LocalExample, ReportContent, format_number
 
 # The fonts of PDF readers have Western European characters; others become `?`.
 _FONT, _CODEC = "Helvetica", "cp1252"
@@ -27,16 +27,24 @@ def render_pdf(content: ReportContent) -> bytes:
         _write(pdf, f"A positive outcome is {table.label}.", 9)
         rows = [(row.name, row.value, row.meaning) for row in table.rows]
         _tabulate(pdf, ("Metric", "Value", "Meaning"), rows, (60, 20, 94))
+    if content.method:
+        _write(pdf, content.method, 9)
     for importance in content.importances:
         _write(pdf, f"Global SHAP values ({content.aggregation}): {importance.output}", 13, "B")
         values = [(name, format_number(value)) for name, value in importance.rows]
         _tabulate(pdf, ("Feature", "Value"), values, (124, 50))
     for example in content.examples:
         _write(pdf, example.title, 13, "B")
-        _write(pdf, f"Expected {example.expected:.4g}, in all {example.total:.4g}.", 9)
+        _write(pdf, _sum_up(content, example), 9)
         cells = [(name, cell, f"{value:+.4g}") for name, cell, value in example.rows]
         _tabulate(pdf, ("Feature", "Value", "Attribution"), cells, (74, 50, 50))
     return bytes(pdf.output())
+
+
+def _sum_up(content: ReportContent, example: LocalExample) -> str:
+    unit = "" if content.explanations is None else f"{content.explanations.unit} "
+    expected, total = format_number(example.expected), format_number(example.total)
+    return f"Expected {unit}{expected}, with all attributions {total}."
 
 
 def _tabulate(

@@ -18,6 +18,10 @@ AGGREGATIONS = {
     "median": "Median",
     "mean_sq": "Mean of squares",
 }
+_METHODS = {
+    "kernel_shap": "Kernel SHAP values, from predictions of rows mixed with those of a baseline.",
+    "tree_shap": "Exact TreeSHAP values, which the model computes itself.",
+}
 _FEATURES, _EXAMPLE_FEATURES = 20, 10
 
 
@@ -74,6 +78,14 @@ class ReportContent:
     outputs: Sequence[str] = ()
     explanations: Explanations | None = None
     features: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def method(self) -> str:
+        """A sentence on how the attributions were computed and their unit, "" without any."""
+        if self.explanations is None:
+            return ""
+        how = _METHODS[self.explanations.method]
+        return f"{how} Their unit is {self.explanations.unit}."
 
 
 def list_bias_tables(analysis: Mapping[str, Any]) -> list[BiasTable]:
