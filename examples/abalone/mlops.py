@@ -1,7 +1,8 @@
 """From raw data to an approved model behind an endpoint: `python -m examples.abalone.mlops`.
 
 The files of deploy/pipelines run on a local SageMaker as they run on AWS: the pipeline registers
-a model, its approval deploys it, and a second version replaces the first by a canary.
+a model, and its approval deploys it. Drifted data makes a monitor start the pipeline again, and the
+second version replaces the first by a canary.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 
 from examples import service
-from examples.abalone import data
+from examples.abalone import data, drift
 from local_test.engines import ENGINE_NAMES
 from scripts.checkout.shell import ROOT, Failure
 from scripts.lock import aws_clients
@@ -29,7 +30,6 @@ NAME = "abalone"
 BUCKET = "abalone-data"
 RECORD = "M,0.455,0.365,0.095,0.514,0.2245,0.101,0.15\n"
 CANARY_SECONDS = 5
-ROUNDS = (50, 100)
 _FOLDER = ROOT / "deploy" / "pipelines"
 _SECONDS_TO_DEPLOY = 300
 _PAUSE = 0.2
@@ -60,7 +60,7 @@ class _Loop:
         self._sagemaker = self._make_client("sagemaker")
 
     def run(self, source: Path) -> None:
-        """Run the pipeline twice and approve both versions."""
+        """Run the pipeline and approve its package, again after the data has drifted."""
         s3 = self._make_client("s3")
         s3.create_bucket(Bucket=BUCKET)  # in us-east-1 the owner may create it again
         s3.upload_file(str(source), BUCKET, "raw/abalone.csv")
@@ -68,15 +68,24 @@ class _Loop:
             "deployment.install", "--endpoint", NAME, "--group", NAME, "--role", service.ROLE,
             "--wait-seconds", str(CANARY_SECONDS),
         )  # fmt: skip
-        for rounds in ROUNDS:
-            self._call(
-                "pipelines.run_pipeline", "--module-name", "pipelines.abalone.pipeline",
-                "--role-arn", service.ROLE, "--poll", "1",
-                "--kwargs", json.dumps({"data": f"s3://{BUCKET}/raw"}),
-                "--parameters", json.dumps({"Rounds": rounds}),
-            )  # fmt: skip
-            with self._ask_meanwhile():
-                self._approve(self._find_newest())
+        self._call(
+            "pipelines.run_pipeline", "--module-name", "pipelines.abalone.pipeline",
+            "--role-arn", service.ROLE, "--poll", "1",
+            "--kwargs", json.dumps({"data": f"s3://{BUCKET}/raw"}),
+        )  # fmt: skip
+        self._approve(self._find_newest())
+        monitor = drift.DriftMonitor(self._local.url, self._make_client, BUCKET)
+        monitor.schedule()
+        self._call(
+            "deployment.retraining", "--schedule", drift.SCHEDULE, "--pipeline", NAME,
+            "--role", service.ROLE,
+        )  # fmt: skip
+        monitor.drift(source)
+        monitor.wait_for_training(NAME)
+        newest = self._find_newest()
+        print(monitor.read_card(newest["ModelPackageArn"]), flush=True)
+        with self._ask_meanwhile():
+            self._approve(newest)
         print(f"rings of one abalone: {self._ask():.2f}")
 
     def _call(self, module: str, *words: str) -> None:

@@ -54,7 +54,7 @@ def test_the_sdk_defines_the_pipeline_and_a_good_model_is_registered(
     assert "model-package/abalone/1" in shown.out
 
 
-def test_an_approved_model_is_deployed_and_a_second_one_replaces_it(
+def test_an_approved_model_is_replaced_by_one_trained_because_of_drift(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
@@ -65,7 +65,9 @@ def test_an_approved_model_is_deployed_and_a_second_one_replaces_it(
     code = mlops.main(["--engine", "process", "--output", str(tmp_path)])
     shown = capsys.readouterr()
     assert code == 0, shown.err
-    assert shown.out.count("  Register-RegisterModel: Succeeded") == 2
+    assert shown.out.count("  Register-RegisterModel: Succeeded") == 1
+    cards = re.findall(r"(?m)^  drifted column (\w+): (.*)", shown.out)
+    assert cards == [("length", "baseline_drift_check (schedule abalone-data)")]
     assert re.search(r"approved abalone/2\n  serves after [0-9.]+ s", shown.out)
     first, second = re.findall(r"[0-9]+ times ([0-9.]+)", shown.out)
     assert first != second

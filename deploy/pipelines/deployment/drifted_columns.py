@@ -3,6 +3,8 @@
     python -m deployment.drifted_columns --schedule abalone-data --package ARN
 
 The columns are those of the schedule's last execution with violations. What the card had stays.
+The pipeline runs it as its last step when a monitor has started it; the step's role needs to read
+the schedule's executions and their reports, and to update the package.
 """
 
 import argparse
@@ -22,10 +24,12 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Name drifted columns in a package's model card.")
     parser.add_argument("--schedule", required=True, help="monitoring schedule")
     parser.add_argument("--package", required=True, help="ARN of the model package")
+    parser.add_argument("--region", help="default: that of the AWS configuration")
     arguments = parser.parse_args(words)
-    sagemaker = boto3.client("sagemaker")
+    sagemaker = boto3.client("sagemaker", region_name=arguments.region)
+    s3 = boto3.client("s3", region_name=arguments.region)
     try:
-        columns = find_columns(sagemaker, boto3.client("s3"), arguments.schedule)
+        columns = find_columns(sagemaker, s3, arguments.schedule)
     except LookupError as error:
         parser.error(str(error))
     name_columns(sagemaker, arguments.package, arguments.schedule, columns)

@@ -4,7 +4,9 @@
     python -m deployment.retraining --schedule abalone-data --pipeline abalone --remove
 
 ROLE is the ARN of a role that EventBridge may assume, and that may start the pipeline. The rule is
-named after the schedule, and to install it again updates it. A monitor's execution ends with the
+named after the schedule, and to install it again updates it. A pipeline with the parameter
+`MonitoringSchedule` gets the schedule's name, as that of the abalones has, which names the drifted
+columns in the model card of the new package. A monitor's execution ends with the
 event of its processing job, whose exit message has the verdict.
 """
 
@@ -16,6 +18,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 
 _TARGET = "pipeline"
+_PARAMETER = "MonitoringSchedule"
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -45,7 +48,7 @@ def name_rule(schedule: str) -> str:
 def put_rule(events: Any, sagemaker: Any, schedule: str, pipeline: str, role: str) -> None:
     """Create or update the rule. Raises ClientError when schedule or pipeline do not exist."""
     monitor = sagemaker.describe_monitoring_schedule(MonitoringScheduleName=schedule)
-    target = sagemaker.describe_pipeline(PipelineName=pipeline)["PipelineArn"]
+    described = sagemaker.describe_pipeline(PipelineName=pipeline)
     pattern = {
         "source": ["aws.sagemaker"],
         "detail-type": ["SageMaker Processing Job State Change"],
@@ -55,9 +58,14 @@ def put_rule(events: Any, sagemaker: Any, schedule: str, pipeline: str, role: st
             "ExitMessage": [{"prefix": "CompletedWithViolations"}],
         },
     }
+    target: dict[str, Any] = {"Id": _TARGET, "Arn": described["PipelineArn"], "RoleArn": role}
+    given = json.loads(described["PipelineDefinition"]).get("Parameters", ())
+    if any(parameter["Name"] == _PARAMETER for parameter in given):
+        values = [{"Name": _PARAMETER, "Value": schedule}]
+        target["SageMakerPipelineParameters"] = {"PipelineParameterList": values}
     name = name_rule(schedule)
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
-    events.put_targets(Rule=name, Targets=[{"Id": _TARGET, "Arn": target, "RoleArn": role}])
+    events.put_targets(Rule=name, Targets=[target])
 
 
 def remove_rule(events: Any, schedule: str) -> None:

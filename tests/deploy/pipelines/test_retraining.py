@@ -60,7 +60,13 @@ def test_violations_of_the_schedule_start_the_pipeline(service: MonitorService) 
     step = {"Name": "End", "Type": "Fail", "Arguments": {"ErrorMessage": "done"}}
     client.create_pipeline(
         PipelineName="abalone",
-        PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": [step]}),
+        PipelineDefinition=json.dumps(
+            {
+                "Version": "2020-12-01",
+                "Parameters": [{"Name": "MonitoringSchedule", "Type": "String"}],
+                "Steps": [step],
+            }
+        ),
         ClientRequestToken="x" * 32,
         RoleArn=ROLE,
     )
@@ -76,6 +82,10 @@ def test_violations_of_the_schedule_start_the_pipeline(service: MonitorService) 
     retraining.remove_rule(events, "watched")
     retraining.remove_rule(events, "watched")
     assert len(found) == 1
+    [given] = client.list_pipeline_parameters_for_execution(
+        PipelineExecutionArn=found[0]["PipelineExecutionArn"]
+    )["PipelineParameters"]
+    assert given == {"Name": "MonitoringSchedule", "Value": "watched"}
     assert events.list_rules(NamePrefix="retrain-")["Rules"] == []
 
 

@@ -20,7 +20,11 @@ from sagemaker.processing import ProcessingInput, ProcessingOutput
 from sagemaker.sklearn.processing import SKLearnProcessor
 from sagemaker.transformer import Transformer
 from sagemaker.workflow.condition_step import ConditionStep
-from sagemaker.workflow.conditions import ConditionLessThanOrEqualTo
+from sagemaker.workflow.conditions import (
+    ConditionEquals,
+    ConditionLessThanOrEqualTo,
+    ConditionNot,
+)
 from sagemaker.workflow.fail_step import FailStep
 from sagemaker.workflow.functions import Join, JsonGet
 from sagemaker.workflow.model_step import ModelStep
@@ -31,10 +35,12 @@ from sagemaker.workflow.properties import PropertyFile
 from sagemaker.workflow.steps import ProcessingStep, TrainingStep, TransformStep
 
 FOLDER = Path(__file__).parent
+DEPLOYMENT = FOLDER.parents[1] / "deployment"
 WORK = "/opt/ml/processing"
 TARGET = "rings"
 PREPROCESSOR = {"target": TARGET, "impute": "median", "scale": "standard"}
 BOOSTER = {"max_depth": 5, "eta": 0.2, "gamma": 4, "min_child_weight": 6, "subsample": 0.7}
+NO_SCHEDULE = "none"
 METRIC = {"Name": "validation:rmse", "Regex": r".*\[[0-9]+\].*#011validation-rmse:(\S+)"}
 
 
@@ -51,7 +57,9 @@ def get_pipeline(
 
     `role` is the ARN of the role of pipeline and jobs, `bucket` (default: the account's
     SageMaker bucket) takes what the steps write, `data` is the S3 prefix of raw CSV files and
-    the default of the parameter `Data`. The images are tandem-preprocessor and tandem-xgboost
+    the default of the parameter `Data`. An execution whose parameter `MonitoringSchedule` names a
+    schedule, as those have that its violations start, names the drifted columns in the model card
+    of the package. The images are tandem-preprocessor and tandem-xgboost
     of the account's registry, with this tag.
     """
     session = PipelineSession(default_bucket=bucket)
@@ -60,6 +68,7 @@ def get_pipeline(
     rounds = ParameterInteger("Rounds", default_value=50)
     most = ParameterFloat("MostMse", default_value=6.0)
     approval = ParameterString("ApprovalStatus", default_value="PendingManualApproval")
+    schedule = ParameterString("MonitoringSchedule", default_value=NO_SCHEDULE)
     make = _StepMaker(session, role, place, image_tag, instance_type)
 
     split = make.process(
@@ -103,11 +112,21 @@ def get_pipeline(
             ),
         ),
     )  # fmt: skip
+    drifted = make.process(
+        "NameDriftedColumns", str(DEPLOYMENT / "drifted_columns.py"), {}, [],
+        ["--schedule", schedule, "--package", register.properties.ModelPackageArn,
+         "--region", session.boto_region_name],
+    )  # fmt: skip
+    retrained = ConditionStep(
+        "BecauseOfDrift",
+        conditions=[ConditionNot(ConditionEquals(schedule, NO_SCHEDULE))],
+        if_steps=[drifted],
+    )
     error = JsonGet(evaluate.name, report, "regression_metrics.mse.value")
     check = ConditionStep(
         "GoodEnough",
         conditions=[ConditionLessThanOrEqualTo(error, most)],
-        if_steps=[register],
+        if_steps=[register, retrained],
         else_steps=[
             FailStep(
                 "TooFarOff", error_message=Join(" ", ["The mean squared error is above", most])
@@ -116,7 +135,7 @@ def get_pipeline(
     )
     return Pipeline(
         pipeline_name,
-        [start, rounds, most, approval],
+        [start, rounds, most, approval, schedule],
         steps=[split, fit, create, features, train, chain, predict, evaluate, check],
         sagemaker_session=session,
     )
@@ -139,10 +158,13 @@ class _StepMaker:
         script: str,
         inputs: Mapping[str, Any],
         outputs: list[str],
-        arguments: list[str],
+        arguments: list[Any],
         report: PropertyFile | None = None,
     ) -> ProcessingStep:
-        """Return a step that runs a script of this folder in the scikit-learn image."""
+        """Return a step that runs a script in the scikit-learn image.
+
+        `script` is a path, or the name of a file in this folder.
+        """
         processor = SKLearnProcessor(
             framework_version="1.2-1",
             role=self._role,
