@@ -6,6 +6,7 @@ same commit.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -66,8 +67,22 @@ def write_page(path: Path) -> str:
     title = f"---\nsearch:\n  exclude: true\n---\n\n# {path.relative_to(ROOT).as_posix()}\n\n"
     if path.is_dir():
         return title + "".join(f"* `{one.name}`\n" for one in sorted(path.iterdir()))
+    if path.suffix == ".ipynb":
+        return title + write_cells(path)
     language = _LANGUAGES.get(path.suffix, "text")
     return f"{title}````{language}\n{path.read_text(encoding='utf-8')}````\n"
+
+
+def write_cells(notebook: Path) -> str:
+    """Return the cells of a Jupyter notebook in Markdown, one heading level below the page's."""
+    parts = []
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(re.sub(r"(?m)^#", "##", text))
+        else:
+            parts.append(f"````python\n{text}\n````")
+    return "\n\n".join(parts) + "\n"
 
 
 def adapt(markdown: str, page: Path, place: str) -> str:

@@ -61,7 +61,11 @@ def test_an_own_image_is_built_trained_and_served(
 
 
 @pytest.mark.parametrize(
-    ("page", "program"), [("serial-pipeline.md", "examples/sdk_quickstart.py")]
+    ("page", "program"),
+    [
+        ("serial-pipeline.md", "examples/sdk_quickstart.py"),
+        ("monitored-endpoint.md", "examples/monitored_endpoint.py"),
+    ],
 )
 def test_a_tutorial_quotes_all_of_its_program(page: str, program: str) -> None:
     """Another test runs the program."""

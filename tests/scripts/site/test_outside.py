@@ -59,3 +59,9 @@ def test_a_program_becomes_a_page_that_keeps_its_text() -> None:
     assert "# examples/sdk_quickstart.py\n\n````python\n" in text
     assert (ROOT / "examples/sdk_quickstart.py").read_text(encoding="utf-8") in text
     assert "* `handler.py`\n" in outside.write_page(ROOT / "deploy/api/front")
+
+
+def test_a_notebook_becomes_its_cells() -> None:
+    text = outside.write_page(ROOT / "examples/quickstart.ipynb")
+    assert "\n## Quick start" in text
+    assert "````python\npredictor.delete_endpoint()\n" in text
