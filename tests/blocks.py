@@ -10,7 +10,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 _BLOCK = re.compile(r"(?ms)^(?:<!-- ([^\n]*?) -->\n)?```(\w+)\n(.*?)^```$")
+
+
+def list_pages() -> list[Path]:
+    """Return the pages of the documentation."""
+    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    for folder in ("benchmarks", "deploy", "examples"):
+        found += sorted((ROOT / folder).rglob("README.md"))
+    return found
 
 
 @dataclass(frozen=True)

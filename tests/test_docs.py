@@ -16,15 +16,10 @@ from scripts.structure import PACKAGES
 from tandem import codecs
 from tandem.contract import settings
 from tandem.data.tables import FEATURES, Table
+from tests import blocks
 
 ROOT = Path(__file__).parents[1]
-DOCS = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
-    *sorted((ROOT / "examples").rglob("README.md")),
-    *sorted((ROOT / "deploy").rglob("README.md")),
-]
+DOCS = blocks.list_pages()
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 # The packages by name, and everything else by its path in the repository.
 ROOMS = {folder.name: folder for folder in PACKAGES.values()}
