@@ -3,18 +3,20 @@
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from difflib import get_close_matches
 from typing import Never
 
 from rich_argparse import RawDescriptionRichHelpFormatter
 
-from local_test import settings
+from local_test import output, settings
 from local_test.commands import NAMES, Command, load_command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost, UserError
 from local_test.interrupts import Interrupted, raise_on_signals
 from local_test.option_settings import OptionSettings, read_option_settings
 from local_test.release import read_version
+from local_test.verbose_log import log_verbosely
 
 _EPILOG = """exit codes:
   0    done
@@ -29,7 +31,7 @@ _EXIT_CODES = {ServiceLost: 125, CommandNotFound: 127}  # as env(1) and docker-r
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
-        report_failure(f"{message}; see {self.prog} --help")
+        _report_error(f"{message}; see {self.prog} --help", 2)
         raise SystemExit(2)
 
     def find_option_strings(self) -> list[str]:
@@ -67,7 +69,7 @@ def _add_command(
         epilog=f"example:\n  local-sagemaker {command.example}\n\n{_EPILOG}",
         formatter_class=RawDescriptionRichHelpFormatter,
     )
-    command.add_options(sub)
+    command.fill_parser(sub)
     if options is not None:
         options.set_defaults(sub, command.name)
     sub.set_defaults(run=command.run, parser=sub)
@@ -88,7 +90,7 @@ def parse_arguments(given: Sequence[str]) -> argparse.Namespace:
         options = read_option_settings(settings.read_environment(), NAMES) if alone else None
         parser = make_parser(names, options)
     except UserError as error:
-        report_failure(str(error))
+        _report_error(str(error), 2)
         raise SystemExit(2) from error
     if given and not given[0].startswith("-") and given[0] not in NAMES:
         parser.error(f"unknown command {given[0]!r}{suggest_name(given[0], NAMES)}")
@@ -106,25 +108,42 @@ def _complete_arguments(parser: argparse.ArgumentParser) -> None:
     argcomplete.autocomplete(parser)
 
 
+def _report_error(sentence: str, exit_code: int, log: Sequence[str] = ()) -> int:
+    report_failure(sentence, log)
+    output.print_error(sentence, exit_code, log)
+    return exit_code
+
+
+def _wants_json(given: Sequence[str]) -> bool:
+    """Return whether arguments that are not parsed yet ask for JSON."""
+    own = list(given)[: list(given).index("--")] if "--" in given else given
+    return "--json" in own
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; print a failure as one sentence."""
     given = sys.argv[1:] if argv is None else argv
     if settings.is_completing():
         _complete_arguments(make_parser())
-    args = parse_arguments(given)
+    with output.use_output(quiet=False, as_json=_wants_json(given)):
+        args = parse_arguments(given)
+    as_json = getattr(args, "json", False)
+    verbose = log_verbosely() if args.verbose else nullcontext()
+    with output.use_output(quiet=args.quiet, as_json=as_json), verbose:
+        return _run_command(args)
+
+
+def _run_command(args: argparse.Namespace) -> int:
     try:
         with raise_on_signals():
             code: int = args.run(args)
     except Interrupted as signal:
         return signal.exit_code
     except ContainerError as error:
-        report_failure(str(error), error.log)
-        return 1
+        return _report_error(str(error), 1, error.log)
     except LocalError as error:
-        report_failure(str(error))
-        return _EXIT_CODES.get(type(error), 1)
+        return _report_error(str(error), _EXIT_CODES.get(type(error), 1))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        report_failure(f"{where}{error.strerror or error}")
-        return 1
+        return _report_error(f"{where}{error.strerror or error}", 1)
     return code

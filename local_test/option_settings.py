@@ -75,6 +75,8 @@ class OptionSettings:
         self, parser: argparse.ArgumentParser, command: str
     ) -> Iterator[tuple[argparse.Action, OptionSetting]]:
         for action, name in list_options(parser):
+            if action.default is argparse.SUPPRESS:  # set by its parent's option
+                continue
             found = self._find_text(name, command, shared=name in SHARED and not action.required)
             if found is not None:
                 value, source = found
@@ -121,11 +123,26 @@ def read_option_settings(environment: Mapping[str, str], commands: Sequence[str]
     return OptionSettings(file.absolute(), shared, tables, environment)
 
 
+def list_parsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """Return a parser and those of its verbs."""
+    verbs = [
+        verb
+        for action in parser._actions  # noqa: SLF001 (argparse has no public list)
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001
+        for verb in action.choices.values()
+    ]
+    return [parser, *verbs]
+
+
 def list_options(parser: argparse.ArgumentParser) -> list[tuple[argparse.Action, str]]:
-    """Return the options of a parser that have a long name, with it, without the hyphens."""
+    """Return the options of a parser and of its verbs that have a long name, with it.
+
+    The names have no hyphens in front. An option that several verbs have is listed for each.
+    """
     return [
         (action, name[2:])
-        for action in parser._actions  # noqa: SLF001 (argparse has no public list)
+        for one in list_parsers(parser)
+        for action in one._actions  # noqa: SLF001 (argparse has no public list)
         for name in [next((text for text in action.option_strings if text[:2] == "--"), "")]
         if name and not isinstance(action, argparse._HelpAction)  # noqa: SLF001
     ]

@@ -35,6 +35,14 @@ def is_completing() -> bool:
     return "_ARGCOMPLETE" in os.environ
 
 
+def has_rich_terminal() -> bool:
+    """Return whether a terminal, if there is one, may get colours and moves of its cursor.
+
+    Source: https://no-color.org; TERM=dumb names a terminal that has neither.
+    """
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def is_writable(folder: Path) -> bool:
     """Return whether this user may create files in a directory."""
     return os.access(folder, os.W_OK | os.X_OK)

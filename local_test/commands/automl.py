@@ -1,17 +1,18 @@
 """`automl`: searches for the best model of a data set, and leaves one that deploys."""
 
 import os
-import sys
 import threading
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.options import add_engine, choose_engine, parse_count
 from local_test.errors import UserError
 from local_test.extras import require_extra
+from local_test.output import find_progress_stream, is_terminal, print_answer, report_progress
 
 if TYPE_CHECKING:
     from local_test.automl.candidates import SearchCandidate
@@ -136,7 +137,7 @@ def _search(search: "CandidateSearch", board: "_Board") -> KeyboardInterrupt | N
         except KeyboardInterrupt as interrupt:
             if not any(one.score is not None for one in search.candidates):
                 raise
-            print("stopped: the best so far is kept", flush=True)
+            report_progress("stopped: the best so far is kept")
             return interrupt
     return None
 
@@ -173,12 +174,17 @@ class _Board:
     """The leaderboard: a table that changes in a terminal, a line a candidate elsewhere."""
 
     def __init__(self, plan: "SearchPlan") -> None:
+        from rich.console import Console
         from rich.live import Live
 
         self._plan = plan
         self._all: list[SearchCandidate] = []
         self._lock = threading.Lock()
-        self._live = Live(transient=True, auto_refresh=False) if sys.stdout.isatty() else None
+        stream = find_progress_stream()
+        self._live = None
+        if is_terminal(stream):
+            console = Console(file=stream)
+            self._live = Live(console=console, transient=True, auto_refresh=False)
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -204,41 +210,68 @@ class _Board:
             best = rank(self._all, self._plan.objective)
             mark = " *" if best and best[0].number == candidate.number else ""
             score = candidate.failure if candidate.score is None else f"{candidate.score:.6g}{mark}"
-            print(
+            report_progress(
                 f"{candidate.number:>4} {candidate.recipe:<12} {candidate.state:<10}"
-                f"{candidate.seconds:>6.1f} s  {score}",
-                flush=True,
+                f"{candidate.seconds:>6.1f} s  {score}"
             )
 
 
 def _print_plan(plan: "SearchPlan") -> None:
     parts = ", ".join(f"{count} {part}" for part, count in plan.sizes.items() if count)
-    print(f"{plan.problem}, by {plan.objective.name}; rows: {parts}")
+    report_progress(f"{plan.problem}, by {plan.objective.name}; rows: {parts}")
     for found in plan.findings:
         verb = "left out" if found.dropped else "kept"
-        print(f"{found.column}: {found.kind}, {verb}: {found.sentence}")
-    print("recipes: " + ", ".join(recipe.name for recipe in plan.recipes), flush=True)
+        report_progress(f"{found.column}: {found.kind}, {verb}: {found.sentence}")
+    report_progress("recipes: " + ", ".join(recipe.name for recipe in plan.recipes))
 
 
 def _print_winner(search: "CandidateSearch", winner: "Winner", output: Path) -> None:
     from local_test.automl.candidates import format_leaderboard
 
     objective = search.plan.objective
-    print(*format_leaderboard(search.candidates, objective, _MOST_LINES), sep="\n")
     what = f"mean of {len(winner.members)} candidates" if winner.is_ensemble else "one candidate"
-    print(
-        f"winner: {winner.candidate.name} ({what}), {objective.name} {winner.score:.6g} in the "
-        f"search, {winner.held_out:.6g} +- {winner.error:.2g} on held-out rows"
-    )
-    transform, model = winner.folder / "transform", winner.folder / "model"
-    print(f"report: {output / 'report.html'}")
-    print(
-        "serve it: local-sagemaker pipeline "
-        f"--stage preprocessor={transform}/model.tar.gz --stage xgboost={model}/model.tar.gz "
-        f"--stage preprocessor={transform}/model.tar.gz --env 1:TANDEM_LABEL=drop "
-        "--env 3:TANDEM_STAGE=inverse"
+    transform, model = (winner.folder / name / "model.tar.gz" for name in ("transform", "model"))
+    document: dict[str, Any] = {
+        "candidate": winner.candidate.name,
+        "members": [one.name for one in winner.members],
+        "metric": objective.name,
+        "score": winner.score,
+        "held_out_score": winner.held_out,
+        "held_out_error": winner.error,
+        "candidates": dict(Counter(one.state for one in search.candidates)),
+        "transform": str(transform),
+        "model": str(model),
+        "report": str(output / "report.html"),
+    }
+    print_answer(
+        document,
+        [
+            *format_leaderboard(search.candidates, objective, _MOST_LINES),
+            f"winner: {winner.candidate.name} ({what}), {objective.name} {winner.score:.6g} in the "
+            f"search, {winner.held_out:.6g} +- {winner.error:.2g} on held-out rows",
+            f"report: {output / 'report.html'}",
+            "serve it: local-sagemaker pipeline "
+            f"--stage preprocessor={transform} --stage xgboost={model} "
+            f"--stage preprocessor={transform} --env 1:TANDEM_LABEL=drop "
+            "--env 3:TANDEM_STAGE=inverse",
+        ],
     )
 
+
+_ANSWER = Answer(
+    (
+        Key("candidate", "string", "name of the best candidate"),
+        Key("members", "list of string", "candidates that the winner averages"),
+        Key("metric", "string", "by which candidates are compared"),
+        Key("score", "number", "score of the winner in the search"),
+        Key("held_out_score", "number", "its score on held-out rows"),
+        Key("held_out_error", "number", "standard error of this score"),
+        Key("candidates", "map of integer", "number of candidates by status"),
+        Key("transform", "string", "archive for the image preprocessor"),
+        Key("model", "string", "archive for the image xgboost"),
+        Key("report", "string", "path of the report"),
+    )
+)
 
 COMMAND = Command(
     name="automl",
@@ -246,4 +279,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="automl houses.csv --target SalePrice --minutes 10 --output build/houses",
+    answers={"": _ANSWER},
 )

@@ -1,14 +1,15 @@
 """`clock`: show the time of the service, or move it forward."""
 
-import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.service_request import request_service
+from local_test.output import print_answer
 
 _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _WAIT_SECONDS = 600
@@ -33,7 +34,6 @@ def _add_options(parser: ArgumentParser) -> None:
         metavar="DURATION",
         help="move the clock forward (3h, 90m, 1d12h); schedules fire that become due",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     add_running_url(parser)
 
 
@@ -43,13 +43,21 @@ def _run(args: Namespace) -> int:
     found = request_service(
         args.url, f"clock{query}", "clock", method=method, seconds=_WAIT_SECONDS
     )
-    if args.json:
-        print(json.dumps(found))
-        return 0
-    print(f"{found['time']} ({timedelta(seconds=round(found['offset']))} ahead of this machine)")
-    if args.advance:
-        print(f"schedules fired: {found['firings']}")
+    ahead = timedelta(seconds=round(found["offset"]))
+    fired = [f"schedules fired: {found['firings']}"] if args.advance else []
+    print_answer(
+        {"firings": None, **found}, [f"{found['time']} ({ahead} ahead of this machine)", *fired]
+    )
     return 0
+
+
+_ANSWER = Answer(
+    (
+        Key("time", "string", "time of the service (ISO 8601)"),
+        Key("offset", "number", "seconds that it is ahead of this machine"),
+        Key("firings", "integer|null", "schedules that fired; null without `--advance`"),
+    )
+)
 
 
 COMMAND = Command(
@@ -58,4 +66,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="clock --advance 3h",
+    answers={"": _ANSWER},
 )

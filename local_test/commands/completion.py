@@ -2,7 +2,9 @@
 
 from argparse import ArgumentParser, Namespace
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
+from local_test.output import print_answer
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -14,8 +16,17 @@ def _add_options(parser: ArgumentParser) -> None:
 def _run(args: Namespace) -> int:
     from argcomplete.shell_integration import shellcode
 
-    print(shellcode(["local-sagemaker"], shell=args.shell))
+    script = shellcode(["local-sagemaker"], shell=args.shell)
+    print_answer({"shell": args.shell, "script": script}, [script])
     return 0
+
+
+_ANSWER = Answer(
+    (
+        Key("shell", "string", "the shell that runs the script"),
+        Key("script", "string", "the script"),
+    )
+)
 
 
 COMMAND = Command(
@@ -24,4 +35,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="completion bash >> ~/.bashrc",
+    answers={"": _ANSWER},
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.options import (
     IMAGE_HELP,
@@ -20,6 +21,7 @@ from local_test.conformance.harness.image_under_test import CSV, ImageUnderTest
 from local_test.conformance.harness.sample_data import SAMPLES, SampleData, find_sample
 from local_test.conformance.runner import examine, select_checks
 from local_test.errors import UserError
+from local_test.output import find_progress_stream, is_quiet, print_answer
 from local_test.platform.metrics import parse_metric_definition
 from local_test.workspace import open_workspace
 
@@ -36,7 +38,7 @@ def _add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="show the checks and look at nothing")
     parser.add_argument("--strict", action="store_true", help="a `should` counts as a `must`")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit's XML")
     add_engine(parser)
 
@@ -107,11 +109,13 @@ _HYPERPARAMETER_OPTIONS = {
 
 def _run(args: Namespace) -> int:
     checks = select_checks(args.only, args.skip)
-    console = Console(highlight=False)
     if args.list:
-        for check in checks:
-            print(f"{check.id}  {check.severity:6}  {check.sentence}")
+        print_answer(
+            [{key.name: getattr(check, key.name) for key in _CHECK} for check in checks],
+            [f"{check.id}  {check.severity:6}  {check.sentence}" for check in checks],
+        )
         return 0
+    console = Console(file=find_progress_stream(), highlight=False, quiet=is_quiet())
     if args.image is None:
         raise UserError("no image is given", "write `conform IMAGE`")
     engine = choose_engine(args, [image for image in (args.image, args.next) if image])
@@ -120,8 +124,11 @@ def _run(args: Namespace) -> int:
         report = examine(
             subject, engine, checks, lambda verdict: reports.print_verdict(verdict, console)
         )
-    print(reports.format_summary(report))
-    for path, text in ((args.json, reports.to_json), (args.junit, reports.to_junit)):
+    lines = [reports.format_summary(report)]
+    if is_quiet():
+        lines = [*reports.list_failures(report), *lines]
+    print_answer(reports.describe_report(report), lines)
+    for path, text in ((args.report, reports.to_json), (args.junit, reports.to_junit)):
         if path is not None:
             path.write_text(text(report), encoding="utf-8")
     bad = [v for v in report.verdicts if v.status in {"failed", "blocked"}]
@@ -194,10 +201,38 @@ def _read_hyperparameters(path: Path | None) -> Mapping[str, str]:
     return {name: v if isinstance(v, str) else json.dumps(v) for name, v in values.items()}
 
 
+_CHECK = (
+    Key("id", "string", "number of the check"),
+    Key("severity", "string", "`must` or `should`"),
+    Key("sentence", "string", "what the contract demands"),
+)
+_REPORT = Answer(
+    (
+        Key("image", "string", "the image"),
+        Key("engine", "string", "engine that ran it"),
+        Key("conforms", "boolean", "whether no `must` failed"),
+        Key("seconds", "number", "how long all checks took"),
+        Key(
+            "checks",
+            "list of object",
+            "the checks",
+            (
+                *_CHECK,
+                Key("group", "string", "title of its group"),
+                Key("status", "string", "`passed`, `failed`, `blocked` or `not applicable`"),
+                Key("detail", "string", "what was observed"),
+                Key("remedy", "string", "what to change if it failed"),
+                Key("seconds", "number", "how long it took"),
+            ),
+        ),
+    )
+)
+
 COMMAND = Command(
     name="conform",
     summary="check an image against the SageMaker container contract",
     add_options=_add_options,
     run=_run,
     example="conform xgboost --junit build/conform.xml",
+    answers={"": _REPORT, "--list": Answer(_CHECK, form="list")},
 )

@@ -1,13 +1,14 @@
 """`doctor`: whether this machine has what the local SageMaker needs."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 
 from local_test import settings
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import DEFAULT_PORT, add_state
 from local_test.environment_checks import CheckResult, Surroundings, check_environment
+from local_test.output import print_answer
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -18,20 +19,28 @@ def _add_options(parser: ArgumentParser) -> None:
         default=DEFAULT_PORT,
         help="port that the service is to use (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _run(args: Namespace) -> int:
     found = check_environment(Surroundings(args.state, args.port, settings.read_environment()))
-    if args.json:
-        print(json.dumps([asdict(finding) for finding in found]))
-    else:
-        for one in found:
-            print(f"{one.result:<8} {one.name:<9} {one.detail}")
-            if one.remedy:
-                print(f"{'':18} -> {one.remedy}")
+    lines = []
+    for one in found:
+        lines.append(f"{one.result:<8} {one.name:<9} {one.detail}")
+        if one.remedy:
+            lines.append(f"{'':18} -> {one.remedy}")
+    print_answer([asdict(finding) for finding in found], lines)
     return 1 if any(one.result is CheckResult.PROBLEM for one in found) else 0
 
+
+_ANSWER = Answer(
+    (
+        Key("name", "string", "what is checked"),
+        Key("result", "string", "`ok`, `warning` (a part may not work) or `problem`"),
+        Key("detail", "string", "what was found"),
+        Key("remedy", "string", 'command or change that mends it; "" where nothing is wrong'),
+    ),
+    form="list",
+)
 
 COMMAND = Command(
     name="doctor",
@@ -39,4 +48,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="doctor",
+    answers={"": _ANSWER},
 )

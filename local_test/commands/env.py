@@ -11,9 +11,11 @@ from local_test.client_environment import variables
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.client_environment.profiles import make_profiles
 from local_test.client_environment.sdk_settings import write_sdk_settings
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import DEFAULT_STATE, add_running_url
 from local_test.errors import UserError
+from local_test.output import print_answer
 
 _PROFILE_FOLDER = "aws-profile"
 _PROFILE_NAME = re.compile(r"[\w.@+-]+(?: [\w.@+-]+)*")
@@ -46,14 +48,18 @@ def _run(args: Namespace) -> int:
     comments = ""
     if args.profile is not None:
         exports, comments = _use_profile(args, exports)
-    for line in comments.splitlines():
-        print(f"# {line}".rstrip())
     stale = {name for name in caller if variables.is_stale(name)} | _ALWAYS_UNSET
     if args.profile is not None:
         stale |= _OF_A_PROFILE
-    print(f"unset {' '.join(sorted(stale - exports.keys()))}")
-    for name, value in exports.items():
-        print(f"export {name}={shlex.quote(value)}")
+    unset = sorted(stale - exports.keys())
+    print_answer(
+        {"export": exports, "unset": unset},
+        [
+            *(f"# {line}".rstrip() for line in comments.splitlines()),
+            f"unset {' '.join(unset)}",
+            *(f"export {name}={shlex.quote(value)}" for name, value in exports.items()),
+        ],
+    )
     return 0
 
 
@@ -88,10 +94,18 @@ def _use_profile(args: Namespace, exports: Mapping[str, str]) -> tuple[dict[str,
     return {**kept, **files.write(folder), "AWS_PROFILE": args.profile}, texts
 
 
+_ANSWER = Answer(
+    (
+        Key("export", "map of string", "variables to set"),
+        Key("unset", "list of string", "names of variables to remove"),
+    )
+)
+
 COMMAND = Command(
     name="env",
     summary="print shell exports that point AWS clients at the local service",
     add_options=_add_options,
     run=_run,
     example='env  # eval "$(local-sagemaker env)"',
+    answers={"": _ANSWER},
 )

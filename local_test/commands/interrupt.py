@@ -4,9 +4,11 @@ from argparse import ArgumentParser, Namespace
 from urllib.parse import urlencode
 
 from local_test.client_environment.account import DEFAULT_REGION
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.service_request import request_service
+from local_test.output import print_answer
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -18,8 +20,18 @@ def _add_options(parser: ArgumentParser) -> None:
 def _run(args: Namespace) -> int:
     query = urlencode({"name": args.job, "region": args.region})
     request_service(args.url, f"interrupt?{query}", "interrupt", method="POST")
-    print(f"{args.job} is interrupted and starts again")
+    print_answer(
+        {"job": args.job, "region": args.region}, [f"{args.job} is interrupted and starts again"]
+    )
     return 0
+
+
+_ANSWER = Answer(
+    (
+        Key("job", "string", "the training job that is interrupted"),
+        Key("region", "string", "its region"),
+    )
+)
 
 
 COMMAND = Command(
@@ -28,4 +40,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="interrupt my-job --region eu-central-1",
+    answers={"": _ANSWER},
 )

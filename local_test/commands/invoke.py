@@ -1,19 +1,23 @@
 """`invoke`: one request to an endpoint."""
 
+import base64
 import sys
 import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import urllib3
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.commands.shared.options import parse_seconds
 from local_test.endpoints.multi_model import TARGET_MODEL
 from local_test.errors import UserError
 from local_test.http_guard import COMMAND_HEADER
+from local_test.output import is_json, print_answer
 
 _SECONDS = 70.0
 
@@ -56,12 +60,31 @@ def _run(args: Namespace) -> int:
             ) from error
         except urllib3.exceptions.HTTPError as error:
             raise UserError(f"{url} did not answer: {error}") from error
-    if 200 <= response.status < 300:
+    good = 200 <= response.status < 300
+    if is_json():
+        print_answer(_describe_response(response), ())
+    elif good:
         sys.stdout.buffer.write(response.data)
         sys.stdout.buffer.flush()
+    if good:
         return 0
     report_failure(f"HTTP {response.status}: {response.data.decode('utf-8', errors='replace')}")
     return 1
+
+
+def _describe_response(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
+    try:
+        body, encoding = response.data.decode(), "utf-8"
+    except UnicodeDecodeError:
+        body, encoding = base64.b64encode(response.data).decode(), "base64"
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return {
+        "status": response.status,
+        "content_type": headers.get("content-type"),
+        "headers": headers,
+        "encoding": encoding,
+        "body": body,
+    }
 
 
 def _wait_until_healthy(pool: urllib3.PoolManager, url: str, seconds: float) -> None:
@@ -100,10 +123,21 @@ def _read_data(text: str) -> bytes:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
 
 
+_ANSWER = Answer(
+    (
+        Key("status", "integer", "HTTP status"),
+        Key("content_type", "string|null", "content type of the body"),
+        Key("headers", "map of string", "headers by name in lower case"),
+        Key("encoding", "string", "`utf-8`, or `base64` for a body that is no text"),
+        Key("body", "string", "the body, in this encoding"),
+    )
+)
+
 COMMAND = Command(
     name="invoke",
     summary="send one request to an endpoint and print the answer",
     add_options=_add_options,
     run=_run,
     example="invoke --url http://127.0.0.1:8080 --content-type text/csv --data @record.csv",
+    answers={"": _ANSWER},
 )

@@ -1,17 +1,18 @@
 """`logs`: what the containers of a job or an endpoint have logged."""
 
-import json
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from typing import Any
 
 from local_test.client_environment.account import DEFAULT_REGION
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.options import parse_count
 from local_test.commands.shared.running_service import list_resources, make_client, read_health
 from local_test.errors import UserError
+from local_test.output import print_answer
 
 _GROUPS = "/aws/sagemaker/"
 _POLL_SECONDS = 0.5
@@ -25,7 +26,6 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "-n", "--tail", type=parse_count, metavar="N", help="the last N lines (default: all)"
     )
-    parser.add_argument("--json", action="store_true", help="print each line as a JSON object")
     add_running_url(parser)
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
 
@@ -39,12 +39,12 @@ def _run(args: Namespace) -> int:
             raise UserError(
                 f"no log of {args.name!r} in {args.region}", "list jobs with `ps --all`"
             )
-        _print_lines(lines[-(args.tail or 0) :], args)
+        _print_lines(lines[-(args.tail or 0) :])
         while args.follow and _is_active(args):
             time.sleep(_POLL_SECONDS)
-            _print_lines(log.read_new(), args)
+            _print_lines(log.read_new())
         if args.follow:
-            _print_lines(log.read_new(), args)
+            _print_lines(log.read_new())
     finally:
         log.client.close()
     return 0
@@ -101,9 +101,19 @@ class _Log:
                 return
 
 
-def _print_lines(lines: list[dict[str, Any]], args: Namespace) -> None:
+def _print_lines(lines: list[dict[str, Any]]) -> None:
     for line in lines:
-        print(json.dumps(line) if args.json else line["message"], flush=True)
+        print_answer(line, [line["message"]])
+
+
+_ANSWER = Answer(
+    (
+        Key("stream", "string", "name of the log stream"),
+        Key("timestamp", "integer", "milliseconds since 1970"),
+        Key("message", "string", "the line"),
+    ),
+    form="lines",
+)
 
 
 COMMAND = Command(
@@ -112,4 +122,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="logs my-endpoint --follow",
+    answers={"": _ANSWER},
 )

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from local_test import settings
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.child_process import run_child
 from local_test.commands.shared.client_session import (
     ClientSession,
@@ -49,11 +50,6 @@ def _add_options(parser: ArgumentParser) -> None:
         "--skip-installs",
         action="store_true",
         help="skip what pip, conda and apt install in shell lines, and print so",
-    )
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="print one JSON object with all cells; their lines go to standard error",
     )
     add_session_options(parser)
 
@@ -108,10 +104,37 @@ def _write_request(
         cell_timeout=args.cell_timeout,
         allow_errors=args.allow_errors,
         skip_installs=args.skip_installs,
+        quiet=args.quiet,
         as_json=args.json,
     ).write(path)
     return path
 
+
+_ANSWER = Answer(
+    (
+        Key("notebook", "string", "path of the notebook"),
+        Key("kernel", "string", "name of its kernel"),
+        Key("status", "string", "`ok` or `failed`"),
+        Key("seconds", "number", "how long all cells took"),
+        Key("output", "string|null", "path of the executed notebook"),
+        Key(
+            "cells",
+            "list of object",
+            "the code cells that were run, in their order",
+            (
+                Key("number", "integer", "number of the cell, from 1"),
+                Key("source", "string", "first line that is no comment"),
+                Key(
+                    "status",
+                    "string",
+                    "`ok`, `error`, `timeout`, `dead kernel`, `interrupted` or `not run`",
+                ),
+                Key("seconds", "number", "how long it took"),
+                Key("error", "string", 'why it failed, or ""'),
+            ),
+        ),
+    )
+)
 
 COMMAND = Command(
     name="notebook",
@@ -119,4 +142,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="notebook train.ipynb --output executed.ipynb",
+    answers={"": _ANSWER},
 )

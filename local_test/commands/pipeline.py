@@ -3,7 +3,11 @@
 from argparse import ArgumentParser, Namespace
 
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.hosted_endpoint import add_hosting_options, serve_until_signal
+from local_test.commands.shared.hosted_endpoint import (
+    READY,
+    add_hosting_options,
+    serve_until_signal,
+)
 from local_test.commands.shared.options import add_stages, read_stages
 from local_test.platform.limits import check_pipeline_length
 
@@ -25,4 +29,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="pipeline --stage preprocessor=build/recipe --stage xgboost=build/model/model.tar.gz",
+    answers={"": READY},
 )

@@ -1,15 +1,18 @@
 """`prune`: remove what killed runners left behind."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from local_test import leftovers, settings
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure, report_warning
 from local_test.engines.docker_engine import docker_leftovers
 from local_test.engines.docker_engine.client import connect
 from local_test.errors import EngineError
 from local_test.leftovers import Leftover
+from local_test.output import print_answer, print_answer_line
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -19,21 +22,19 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    removed = failed = 0
+    found: list[dict[str, Any]] = []
     try:
         with connect(settings.read_settings()) as client:
             items = list(docker_leftovers.find_docker_leftovers(client))
-            removed, failed = _remove_orphans(items, dry_run=args.dry_run)
+            found += _remove_orphans(items, dry_run=args.dry_run)
     except EngineError as error:
         report_warning(f"containers and networks are not examined: {error}")
-    folders = _remove_orphans(leftovers.find_leftovers(), dry_run=args.dry_run)
-    if not (removed + failed + sum(folders)):
-        print("nothing to remove")
-    return 1 if failed + folders[1] else 0
+    found += _remove_orphans(leftovers.find_leftovers(), dry_run=args.dry_run)
+    print_answer({"dry_run": args.dry_run, "items": found}, [] if found else ["nothing to remove"])
+    return 1 if any(one["error"] for one in found) else 0
 
 
-def _remove_orphans(items: Iterable[Leftover], *, dry_run: bool) -> tuple[int, int]:
-    removed = failed = 0
+def _remove_orphans(items: Iterable[Leftover], *, dry_run: bool) -> Iterator[dict[str, Any]]:
     for item in items:
         if not item.orphaned:
             _report_kept(item)
@@ -43,12 +44,16 @@ def _remove_orphans(items: Iterable[Leftover], *, dry_run: bool) -> tuple[int, i
                 item.remove()
         except (EngineError, OSError) as error:
             report_failure(f"{item.kind} {item.name} cannot be removed: {error}")
-            failed += 1
+            yield {**_describe(item), "error": str(error)}
             continue
+        yield {**_describe(item), "error": None}
         verb = "would remove" if dry_run else "removed"
-        print(f"{verb} {item.kind} {item.name} of process {item.runner and item.runner.pid}")
-        removed += 1
-    return removed, failed
+        pid = item.runner and item.runner.pid
+        print_answer_line(f"{verb} {item.kind} {item.name} of process {pid}")
+
+
+def _describe(item: Leftover) -> dict[str, Any]:
+    return {"kind": item.kind, "name": item.name, "pid": item.runner and item.runner.pid}
 
 
 def _report_kept(item: Leftover) -> None:
@@ -61,10 +66,28 @@ def _report_kept(item: Leftover) -> None:
         )
 
 
+_ANSWER = Answer(
+    (
+        Key("dry_run", "boolean", "whether nothing was removed"),
+        Key(
+            "items",
+            "list of object",
+            "what is removed",
+            (
+                Key("kind", "string", "`container`, `network`, `process` or `folder`"),
+                Key("name", "string", "its name, process id or path"),
+                Key("pid", "integer|null", "the process that made it"),
+                Key("error", "string|null", "why it could not be removed"),
+            ),
+        ),
+    )
+)
+
 COMMAND = Command(
     name="prune",
     summary="remove containers, networks, processes and temporary folders of killed runners",
     add_options=_add_options,
     run=_run,
     example="prune --dry-run",
+    answers={"": _ANSWER},
 )

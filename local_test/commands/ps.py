@@ -1,30 +1,40 @@
 """`ps`: the jobs that run and the endpoints that serve."""
 
-import json
 from argparse import ArgumentParser, Namespace
 
-from local_test.commands.shared.columns import print_columns
+from local_test.commands.shared.answer import Answer, Key
+from local_test.commands.shared.columns import format_columns
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.running_service import list_resources
+from local_test.output import print_answer
 
 
 def _add_options(parser: ArgumentParser) -> None:
     add_running_url(parser)
     parser.add_argument("-a", "--all", action="store_true", help="list ended ones too")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _run(args: Namespace) -> int:
     rows = list_resources(args.url, active=not args.all)
-    if args.json:
-        print(json.dumps(rows))
-        return 0
-    head = ("kind", "name", "region", "status", "made")
-    print_columns(
-        [["KIND", "NAME", "REGION", "STATUS", "CREATED"], *([r[c] for c in head] for r in rows)]
-    )
+    columns = ("kind", "name", "region", "status", "made")
+    head = ("KIND", "NAME", "REGION", "STATUS", "CREATED")
+    print_answer(rows, format_columns([head, *([row[name] for name in columns] for row in rows)]))
     return 0
+
+
+_ANSWER = Answer(
+    (
+        Key("kind", "string", "kind of the resource, such as `training-job`"),
+        Key("name", "string", "its name"),
+        Key("key", "string", "its key in the console's addresses"),
+        Key("region", "string", "its region"),
+        Key("status", "string", "its status"),
+        Key("made", "string", "when it was created"),
+        Key("note", "string", "why it failed, or what came of it"),
+    ),
+    form="list",
+)
 
 
 COMMAND = Command(
@@ -33,4 +43,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="ps --all",
+    answers={"": _ANSWER},
 )

@@ -1,14 +1,15 @@
 """`report`: the report of a training job or of an AutoML search."""
 
-import json
 import webbrowser
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.errors import UserError
 from local_test.jobs.artifacts import OUTPUT
 from local_test.jobs.job_report import REPORT, read_report
+from local_test.output import print_answer
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -16,14 +17,13 @@ def _add_options(parser: ArgumentParser) -> None:
         "folder", type=Path, metavar="DIR", help="the --output directory of train or automl"
     )
     parser.add_argument("--open", action="store_true", help="open the report in the browser")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _run(args: Namespace) -> int:
     page = _find_page(args.folder)
     if args.open and not webbrowser.open(page.as_uri()):
         raise UserError(f"no browser was found to open {page}", "open the file yourself")
-    print(json.dumps({"report": str(page)}) if args.json else page)
+    print_answer({"report": str(page)}, [str(page)])
     return 0
 
 
@@ -46,10 +46,13 @@ def _find_page(folder: Path) -> Path:
     return page.resolve()
 
 
+_ANSWER = Answer((Key("report", "string", "absolute path of the report"),))
+
 COMMAND = Command(
     name="report",
     summary="print the path of a job's report, or open it",
     add_options=_add_options,
     run=_run,
     example="report build/transform --open",
+    answers={"": _ANSWER},
 )

@@ -1,16 +1,17 @@
 """`runs`: list the runs of an experiment, show one, or compare two."""
 
-import json
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import Any
 
 from local_test.client_environment.account import DEFAULT_REGION
-from local_test.commands.shared.columns import print_columns
+from local_test.commands.shared.answer import Answer, Key
+from local_test.commands.shared.columns import format_columns
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.running_service import make_client, read_health
 from local_test.errors import UserError
+from local_test.output import print_answer
 from local_test.runs.difference import find_differences
 from local_test.runs.run import Run, format_value, read_run
 from local_test.runs.table import build_table, read_cell
@@ -39,8 +40,6 @@ def _add_options(parser: ArgumentParser) -> None:
     shown.add_argument("names", metavar="RUN", nargs=1)
     compared = verbs.add_parser("diff", help="show what differs between two runs")
     compared.add_argument("names", metavar="RUN", nargs=2)
-    for verb in (listing, shown, compared):
-        verb.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _run(args: Namespace) -> int:
@@ -63,9 +62,9 @@ def _run(args: Namespace) -> int:
     finally:
         client.close()
     if args.verb == "show":
-        _show(runs[0], as_json=args.json)
+        _show(runs[0])
     else:
-        _compare(runs[0], runs[1], as_json=args.json)
+        _compare(runs[0], runs[1])
     return 0
 
 
@@ -78,14 +77,11 @@ def _list(args: Namespace, client: Any) -> None:
         descending=not args.ascending,
         columns=[name.strip() for name in args.columns.split(",") if name.strip()],
     )
-    if args.json:
-        print(json.dumps([asdict(run) for run in table.runs]))
-        return
     columns = [column for column in table.columns if column != "created"]
     rows = [
         [_format(read_cell(run, column)) for column in ("run", *columns[1:])] for run in table.runs
     ]
-    print_columns([columns, *rows])
+    print_answer([asdict(run) for run in table.runs], format_columns([columns, *rows]))
 
 
 def _search(client: Any, name: str, value: str) -> list[dict[str, Any]]:
@@ -99,10 +95,7 @@ def _find(client: Any, name: str) -> Run:
     return read_run(client.describe_trial_component(TrialComponentName=name))
 
 
-def _show(run: Run, *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(asdict(run)))
-        return
+def _show(run: Run) -> None:
     parts = {
         "": {"run": run.name, "status": run.status, "source": run.source},
         "parameter": run.parameters,
@@ -111,28 +104,45 @@ def _show(run: Run, *, as_json: bool) -> None:
         "output": run.outputs,
         "code": run.code,
     }
-    print_columns(
-        [
-            [part, name, _format(value)]
-            for part, values in parts.items()
-            for name, value in values.items()
-        ]
-    )
+    rows = [
+        [part, name, _format(value)]
+        for part, values in parts.items()
+        for name, value in values.items()
+    ]
+    print_answer(asdict(run), format_columns(rows))
 
 
-def _compare(left: Run, right: Run, *, as_json: bool) -> None:
+def _compare(left: Run, right: Run) -> None:
     differences = find_differences(left, right)
-    if as_json:
-        print(json.dumps([asdict(one) for one in differences]))
-        return
     head = ["", "", left.name, right.name]
     rows = [[one.part, one.name, _format(one.left), _format(one.right)] for one in differences]
-    print_columns([head, *rows])
+    print_answer([asdict(one) for one in differences], format_columns([head, *rows]))
 
 
 def _format(value: object) -> str:
     return "" if value is None else format_value(value)
 
+
+_RUN = (
+    Key("name", "string", "name of the trial component"),
+    Key("display_name", "string", "its display name"),
+    Key("arn", "string", "its ARN"),
+    Key("status", "string", "its status"),
+    Key("created", "number", "seconds since 1970"),
+    Key("seconds", "number|null", "how long it ran"),
+    Key("parameters", "map of number|string", "parameters by name"),
+    Key("metrics", "map of number", "last values of metrics by name"),
+    Key("inputs", "map of string", "addresses of input artifacts by name"),
+    Key("outputs", "map of string", "addresses of output artifacts by name"),
+    Key("code", "map of string", "which version of the code made it"),
+    Key("source", "string", 'ARN of its job, or ""'),
+)
+_DIFFERENCES = (
+    Key("part", "string", "`parameter`, `metric`, `input`, `output` or `code`"),
+    Key("name", "string", "name of what differs"),
+    Key("left", "number|string|null", "value of the first run"),
+    Key("right", "number|string|null", "value of the second run"),
+)
 
 COMMAND = Command(
     name="runs",
@@ -140,4 +150,9 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="runs ls prices --sort validation:rmse --ascending",
+    answers={
+        "ls": Answer(_RUN, form="list"),
+        "show": Answer(_RUN),
+        "diff": Answer(_DIFFERENCES, form="list"),
+    },
 )

@@ -4,7 +4,11 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from local_test.commands.shared.command import Command
-from local_test.commands.shared.hosted_endpoint import add_hosting_options, serve_until_signal
+from local_test.commands.shared.hosted_endpoint import (
+    READY,
+    add_hosting_options,
+    serve_until_signal,
+)
 from local_test.commands.shared.options import (
     IMAGE_HELP,
     add_environment,
@@ -50,4 +54,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="serve --image xgboost --model build/model/model.tar.gz",
+    answers={"": READY},
 )

@@ -1,16 +1,17 @@
 """`size`: how many instances an endpoint needs for a traffic, from measured containers."""
 
-import json
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from local_test.client_environment.account import DEFAULT_REGION
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.service_request import request_service
 from local_test.endpoints import PipelineRelay
 from local_test.errors import UserError
+from local_test.output import print_answer, report_progress
 from local_test.sizing.capacity_search import size_instances
 from local_test.sizing.open_loop import run_open_loop
 from local_test.sizing.report import describe_sizing, draw_sizing, format_sizing
@@ -61,7 +62,6 @@ def _add_options(parser: ArgumentParser) -> None:
         default=5.0,
         help="how long each rate is measured (default: %(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (SVG)")
     parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
     add_running_url(parser)
@@ -77,6 +77,7 @@ def _run(args: Namespace) -> int:
     def send() -> bool:
         return relay.invoke(body, args.content_type).ok
 
+    report_progress(f"measuring request rates, {args.seconds:g} s each")
     try:
         for _ in range(_WARM_UP):
             first = relay.invoke(body, args.content_type)
@@ -89,7 +90,7 @@ def _run(args: Namespace) -> int:
         relay.close()
     if args.plot is not None:
         args.plot.write_text(draw_sizing(sizing), encoding="utf-8")
-    print(json.dumps(describe_sizing(sizing)) if args.json else format_sizing(sizing))
+    print_answer(describe_sizing(sizing), [format_sizing(sizing)])
     return 0 if sizing.instances is not None else 1
 
 
@@ -107,10 +108,31 @@ def _find_containers(args: Namespace) -> list[tuple[str, str]]:
     )
 
 
+_TRIAL = (
+    Key("rate", "number", "requests a second that were sent"),
+    Key("requests", "integer", "number of requests"),
+    Key("errors", "integer", "requests that failed"),
+    Key("unanswered", "integer", "requests without an answer at the end"),
+    Key("p50_ms", "number|null", "median latency in milliseconds"),
+    Key("p99_ms", "number|null", "99th percentile of the latency in milliseconds"),
+    Key("meets", "boolean", "whether the rate meets the limit"),
+)
+_ANSWER = Answer(
+    (
+        Key("rate", "number", "requests a second of the traffic"),
+        Key("p99_ms", "number", "limit of the 99th percentile in milliseconds"),
+        Key("instances", "integer|null", "instances that are needed; null where none suffice"),
+        Key("rate_per_instance", "number", "requests a second that one instance carries"),
+        Key("trials", "list of object", "the measurements", _TRIAL),
+        Key("assumptions", "list of string", "what the estimate assumes"),
+    )
+)
+
 COMMAND = Command(
     name="size",
     summary="estimate how many instances an endpoint needs for a request rate, by measuring it",
     add_options=_add_options,
     run=_run,
     example="size --endpoint abalone --rate 500 --p99 50ms --input row.csv",
+    answers={"": _ANSWER},
 )

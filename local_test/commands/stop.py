@@ -2,9 +2,11 @@
 
 from argparse import ArgumentParser, Namespace
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.detached_service import stop_service
 from local_test.commands.shared.local_service import add_state
+from local_test.output import print_answer
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -20,8 +22,20 @@ def _add_options(parser: ArgumentParser) -> None:
 
 
 def _run(args: Namespace) -> int:
-    print(f"stopped the service of {args.state} (process {stop_service(args.state, args.timeout)})")
+    pid = stop_service(args.state, args.timeout)
+    print_answer(
+        {"state": str(args.state), "pid": pid},
+        [f"stopped the service of {args.state} (process {pid})"],
+    )
     return 0
+
+
+_ANSWER = Answer(
+    (
+        Key("state", "string", "state directory of the service"),
+        Key("pid", "integer", "id of the process that ended"),
+    )
+)
 
 
 COMMAND = Command(
@@ -30,4 +44,5 @@ COMMAND = Command(
     add_options=_add_options,
     run=_run,
     example="stop",
+    answers={"": _ANSWER},
 )

@@ -1,10 +1,13 @@
 """`train`: one training job."""
 
+import math
 import tarfile
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.commands.shared.options import (
@@ -20,6 +23,7 @@ from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.artifacts import OUTPUT
 from local_test.jobs.job_names import make_job_name
 from local_test.jobs.job_report import find_report
+from local_test.output import print_answer
 from local_test.platform.channels import CHANNEL_SYNTAX, INPUT_MODES, parse_channel
 from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
@@ -121,31 +125,74 @@ def _run(args: Namespace) -> int:
 
 
 def _print_result(result: TrainingResult, output: Path) -> None:
-    for name, values in result.metrics.items():
-        print(f"{name} = {values[-1]:g}")
+    files, report = _list_output(output)
+    lines = [f"{name} = {values[-1]:g}" for name, values in result.metrics.items()]
     for name, epochs in result.epochs.items():
-        print(f"channel {name}: opened {epochs} times as a pipe")
-    print(f"{result.job.name}: {result.status} after {result.seconds:.1f} s")
-    if output.is_file():
-        with tarfile.open(output) as archive:
-            files = [member.name for member in archive if member.isfile()]
-            report = find_report(archive)
-        if files:
-            print(f"output: {output} with {_join_names(sorted(files))}")
-        if report is not None:
-            print(f"report: {report.name} in it; local-sagemaker report {output.parent} --open")
+        lines.append(f"channel {name}: opened {epochs} times as a pipe")
+    lines.append(f"{result.job.name}: {result.status} after {result.seconds:.1f} s")
+    if files:
+        lines.append(f"output: {output} with {_join_names(files)}")
+    if report is not None:
+        lines.append(f"report: {report} in it; local-sagemaker report {output.parent} --open")
     if result.model is not None:
-        print(f"model: {result.model}")
+        lines.append(f"model: {result.model}")
+    print_answer(_describe(result, output, files, report), lines)
     if result.status is JobStatus.FAILED:
         report_failure(result.diagnosis, result.log)
     elif result.status is JobStatus.STOPPED:
         report_failure(f"stopped: {result.outcome.secondary}")
 
 
+def _list_output(output: Path) -> tuple[list[str], str | None]:
+    """Return the names of the files in an output archive, if it exists, and of its report."""
+    if not output.is_file():
+        return [], None
+    with tarfile.open(output) as archive:
+        files = sorted(member.name for member in archive if member.isfile())
+        report = find_report(archive)
+    return files, None if report is None else report.name
+
+
+def _describe(
+    result: TrainingResult, output: Path, files: Sequence[str], report: str | None
+) -> dict[str, Any]:
+    failed = result.status is not JobStatus.COMPLETED
+    last = {name: values[-1] for name, values in result.metrics.items()}
+    return {
+        "job": result.job.name,
+        "status": result.status,
+        "seconds": round(result.seconds, 3),
+        "metrics": {name: value if math.isfinite(value) else None for name, value in last.items()},
+        "epochs": dict(result.epochs),
+        "model": result.model and str(result.model),
+        "output": str(output) if files else None,
+        "files": list(files),
+        "report": report,
+        "failure_reason": (result.diagnosis or result.outcome.secondary) if failed else None,
+        "log": list(result.log) if failed else [],
+    }
+
+
 def _join_names(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
     return ", ".join(names[:_MAX_NAMES]) + more
 
+
+_ANSWER = Answer(
+    (
+        Key("job", "string", "name of the job"),
+        Key("status", "string", "`Completed`, `Failed` or `Stopped`"),
+        Key("seconds", "number", "how long the container ran"),
+        Key("metrics", "map of number|null", "last values of metrics by name; null if not finite"),
+        Key("epochs", "map of integer", "how often channels were opened as pipes, by name"),
+        Key("model", "string|null", "path of model.tar.gz"),
+        Key("output", "string|null", "path of output.tar.gz"),
+        Key("files", "list of string", "names of the files in it"),
+        Key("report", "string|null", "name of the report in it"),
+        Key("failure_reason", "string|null", "why the job failed or was stopped"),
+        Key("log", "list of string", "last log lines of a failed job"),
+    )
+)
 
 COMMAND = Command(
     name="train",
@@ -154,4 +201,5 @@ COMMAND = Command(
     run=_run,
     example="train --image xgboost --channel train=data/train.csv --hyperparameter num_round=100 "
     "--output build/model",
+    answers={"": _ANSWER},
 )

@@ -3,10 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.failure_report import report_failure, report_warning
 from local_test.commands.shared.options import add_engine, add_stages, choose_engine, read_stages
 from local_test.jobs import BatchSettings, Split, TransformJob, transform
+from local_test.output import print_answer
 from local_test.platform.batch_transform.batch_settings import MAX_RETRIES, MULTI, SINGLE
 from local_test.platform.job_status import JobStatus
 
@@ -66,16 +68,38 @@ def _run(args: Namespace) -> int:
     job.check()
     engine = choose_engine(args, [stage.image for stage in job.stages])
     result = transform(job, args.output, engine)
-    for path in result.outputs:
-        print(f"output: {path}")
     for warning in result.warnings:
         report_warning(warning)
-    print(f"{job.name}: {result.status} after {result.seconds:.1f} s")
+    print_answer(
+        {
+            "job": job.name,
+            "status": result.status,
+            "seconds": round(result.seconds, 3),
+            "outputs": [str(path) for path in result.outputs],
+            "warnings": result.warnings,
+            "failure_reason": result.failure_reason or None,
+        },
+        [
+            *(f"output: {path}" for path in result.outputs),
+            f"{job.name}: {result.status} after {result.seconds:.1f} s",
+        ],
+    )
     if result.status is JobStatus.COMPLETED:
         return 0
     report_failure(result.failure_reason, result.log)
     return 1
 
+
+_ANSWER = Answer(
+    (
+        Key("job", "string", "name of the job"),
+        Key("status", "string", "`Completed`, `Failed` or `Stopped`"),
+        Key("seconds", "number", "how long it ran"),
+        Key("outputs", "list of string", "files that were written"),
+        Key("warnings", "list of string", "one sentence each"),
+        Key("failure_reason", "string|null", "why it failed"),
+    )
+)
 
 COMMAND = Command(
     name="transform",
@@ -84,4 +108,5 @@ COMMAND = Command(
     run=_run,
     example="transform --stage preprocessor=build/recipe --input data/raw.csv "
     "--content-type text/csv --accept text/csv --split Line --assemble Line --output build/out",
+    answers={"": _ANSWER},
 )

@@ -48,9 +48,18 @@ def format_summary(report: ConformanceReport) -> str:
     return f"{report.image} {verdict}: {counts}; {report.seconds:.0f} s on {report.engine}."
 
 
-def to_json(report: ConformanceReport) -> str:
-    """Return the report as JSON."""
-    values: dict[str, Any] = {
+def list_failures(report: ConformanceReport) -> list[str]:
+    """Return a line for each failed check, with what was observed."""
+    return [
+        f"{one.check.id} {one.check.severity}: {one.check.sentence} {one.detail}".rstrip()
+        for one in report.verdicts
+        if one.status is CheckStatus.FAILED
+    ]
+
+
+def describe_report(report: ConformanceReport) -> dict[str, Any]:
+    """Return the report as an object for JSON."""
+    return {
         "image": report.image,
         "engine": report.engine,
         "conforms": not report.fatal,
@@ -69,7 +78,11 @@ def to_json(report: ConformanceReport) -> str:
             for verdict in report.verdicts
         ],
     }
-    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_json(report: ConformanceReport) -> str:
+    """Return the report as JSON."""
+    return json.dumps(describe_report(report), indent=2, ensure_ascii=False) + "\n"
 
 
 def to_junit(report: ConformanceReport) -> str:

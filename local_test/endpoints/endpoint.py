@@ -1,5 +1,6 @@
 """An endpoint of one container or of a pipeline of up to fifteen."""
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -43,6 +44,7 @@ from local_test.platform.opt_ml_tree import OptMlTree
 from local_test.workspace import open_workspace
 
 TARGET_CONTAINER = "X-Amzn-SageMaker-Target-Container-Hostname"
+_log = logging.getLogger(__name__)
 
 
 class Endpoint:
@@ -100,6 +102,8 @@ class Endpoint:
             self.seconds_to_ready = wait_until_healthy(
                 self._containers, self._ping_seconds, self._stop
             )
+            names = ", ".join(f"{item.name} at {item.url}" for item in self._containers)
+            _log.debug("healthy after %.2f s: %s", self.seconds_to_ready, names)
             self.relay = PipelineRelay(
                 [(item.name, item.url) for item in self._containers],
                 seconds=self._invocation_seconds,

@@ -1,11 +1,11 @@
 """Container logs: each line goes to a sink, the last lines are kept for diagnosis."""
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from local_test import output
 from local_test.engines.protocol import LogSink
 
 TAIL_LINES = 30
@@ -59,14 +59,17 @@ def _split_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def print_line(name: str, line: str) -> None:
-    """Write a log line to standard output, prefixed with the container's name."""
+    """Write a log line as progress, prefixed with the container's name."""
+    stream = output.find_progress_stream()
+    if stream is None:
+        return
     prefix = f"{name} |"
-    if sys.stdout.isatty():
+    if output.is_terminal(stream):
         colour = _COLOURS[sum(name.encode()) % len(_COLOURS)]
         prefix = f"\x1b[{colour}m{prefix}\x1b[0m"
     with suppress(BrokenPipeError):
-        sys.stdout.write(f"{prefix} {line}\n")
-        sys.stdout.flush()
+        stream.write(f"{prefix} {line}\n")
+        stream.flush()
 
 
 def discard_line(_name: str, _line: str) -> None:

@@ -1,5 +1,6 @@
 """Runs the containers of a job until the last one exits."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ from local_test.platform.limits import TRAINING_GRACE_SECONDS
 
 _OUTPUTS = (Mount("model", read_only=False), Mount("output", read_only=False))
 _POLL_SECONDS = 0.1
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def run_containers(
     if cause is not None or failed is not None:
         stop_containers(containers, TRAINING_GRACE_SECONDS)
     codes = [container.wait() or 0 for container in containers]
+    for container, code in zip(containers, codes, strict=True):
+        _log.debug("%s: exit code %d", container.name, code)
     index = failed if failed is not None else 0
     container = containers[index]
     log, killed = container.read_log_tail(TAIL_LINES), container.out_of_memory

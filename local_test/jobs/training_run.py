@@ -1,5 +1,6 @@
 """Runs a training job, from its input channels to its artifacts."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from local_test.platform.diagnosis import diagnose, explain_failure
 from local_test.platform.job_status import JobStatus, determine_outcome
 from local_test.platform.metrics import Metrics
 from local_test.workspace import open_workspace
+
+_log = logging.getLogger(__name__)
 
 
 def train(
@@ -48,6 +51,7 @@ def train(
         job = job.with_packed_code(directory)
         names = network.name_hosts(job.instance_count)
         hosts = make_host_trees(job, directory, names, engine.interface)
+        _log.debug("%s: channels are in %s", job.name, directory)
         started = datetime.now(UTC)
         with feed_pipes(job, hosts, logs) as feeders:
             specs = [make_container_spec(job, host, variables) for host in hosts]
@@ -72,6 +76,7 @@ def train(
             else "",
             epochs=_count_epochs(feeders),
         )
+        _log.debug("%s: %s, artifacts go to %s", job.name, outcome.status, output)
         result = write_artifacts(result, hosts, output, engine.name)
     if run.interrupt is not None:
         raise run.interrupt

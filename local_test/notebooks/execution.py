@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.notebooknode import NotebookNode
 
+from local_test import output
 from local_test.errors import UserError
 from local_test.notebooks.install_lines import skip_installs
 from local_test.notebooks.kernels import FixedKernelSpecs, KernelChoice
@@ -54,6 +55,7 @@ class ExecutionRequest:
     cell_timeout: float | None
     allow_errors: bool
     skip_installs: bool
+    quiet: bool
     as_json: bool
 
     def write(self, path: Path) -> None:
@@ -76,7 +78,6 @@ class Execution:
         self.notebook = read_notebook(self._path)
         self._cells = list_code_cells(self.notebook)
         self.report = NotebookReport(request.notebook, request.kernel, len(self._cells))
-        self._lines = sys.stderr if request.as_json else sys.stdout
         self.signal = 0
         choice = KernelChoice(request.kernel, request.command)
         self._client = NotebookClient(
@@ -172,7 +173,7 @@ class Execution:
         return "ok", ""
 
     def _print_cell(self, result: CellResult, cell: NotebookNode) -> None:
-        print(self.report.format_cell(result), file=self._lines, flush=True)
+        output.report_progress(self.report.format_cell(result))
         if result.status == "ok":
             return
         traces = [item.traceback for item in cell.outputs if item.output_type == "error"]
@@ -180,13 +181,12 @@ class Execution:
         print(text, file=sys.stderr, flush=True)
 
 
-def execute(path: Path) -> int:
-    """Run the request in a file, print a line a cell, and write the executed notebook.
+def execute(request: ExecutionRequest, folder: Path) -> int:
+    """Run a request, print a line a cell, and write the executed notebook.
 
-    Returns the exit code. Raises UserError when the kernel does not start.
+    `folder` is private. Returns the exit code. Raises UserError when the kernel does not start.
     """
-    request = ExecutionRequest.read(path)
-    execution = Execution(request, path.parent)
+    execution = Execution(request, folder)
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(execution.run())
@@ -194,7 +194,7 @@ def execute(path: Path) -> int:
         if request.output is not None and execution.report.cells:
             write_notebook(execution.notebook, Path(request.output))
     report = execution.report
-    print(report.to_json(request.output) if request.as_json else report.format_summary())
+    output.print_answer(report.describe(request.output), [report.format_summary()])
     if execution.signal:
         return 128 + execution.signal
     return 0 if report.succeeded else 1
@@ -202,11 +202,18 @@ def execute(path: Path) -> int:
 
 def main(arguments: list[Any]) -> int:
     """Run the request in a file; print a failure as one sentence."""
-    try:
-        return execute(Path(arguments[0]))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: the executed notebook cannot be written: {error}", file=sys.stderr)
-        return 1
+    path = Path(arguments[0])
+    request = ExecutionRequest.read(path)
+    with output.use_output(quiet=request.quiet, as_json=request.as_json):
+        try:
+            return execute(request, path.parent)
+        except UserError as error:
+            return _report_error(str(error))
+        except OSError as error:
+            return _report_error(f"the executed notebook cannot be written: {error}")
+
+
+def _report_error(sentence: str) -> int:
+    print(f"error: {sentence}", file=sys.stderr)
+    output.print_error(sentence, 1)
+    return 1

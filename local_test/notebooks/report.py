@@ -1,10 +1,9 @@
 """What became of a notebook's cells: a line each, and one JSON object for all."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 CellStatus = Literal["ok", "error", "timeout", "dead kernel", "interrupted", "not run"]
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -49,9 +48,9 @@ class NotebookReport:
         seconds = sum(cell.seconds for cell in self.cells)
         return f"{good} of {self.count} code cells ok in {seconds:.1f} s: {self.notebook}"
 
-    def to_json(self, output: str | None) -> str:
-        """Return one JSON object; `output` is where the executed notebook is."""
-        content = {
+    def describe(self, output: str | None) -> dict[str, Any]:
+        """Return an object for JSON; `output` is where the executed notebook is."""
+        return {
             "notebook": self.notebook,
             "kernel": self.kernel,
             "status": "ok" if self.succeeded else "failed",
@@ -59,7 +58,6 @@ class NotebookReport:
             "output": output,
             "cells": [asdict(cell) for cell in self.cells],
         }
-        return json.dumps(content, indent=2)
 
 
 def find_first_line(source: str) -> str:

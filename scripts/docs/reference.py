@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from booster.params.objectives import OBJECTIVES
 from booster.predict import explanations
 from booster.predict.output_keys import KEYS
 from local_test.commands import NAMES, Command, load_command
+from local_test.commands.shared.answer import ERROR, Answer, Key
+from local_test.commands.shared.command import add_common_options
 from preprocessor.algorithm import ALGORITHM as PREPROCESSOR
 from preprocessor.recipe import json_schema
 from scripts.docs import conformance_page, operations_page, recipe_page
@@ -234,17 +236,51 @@ Runs SageMaker containers on this machine as the service would: trains, serves, 
 batch-transforms.
 `python -m local_test` is the same command.
 """
-    return _page([text, *map(_command, map(load_command, NAMES))])
+    parser = argparse.ArgumentParser(add_help=False)
+    add_common_options(parser, default=False, with_json=True)
+    common = format_table(("option", "meaning"), [*map(_option, parser._actions)])  # noqa: SLF001
+    errors = format_table(("key", "type", "meaning"), list(_keys(ERROR.keys)))
+    head = [text, _COMMON_HEAD, common, _JSON_HEAD, errors]
+    return _page([*head, *map(_command, map(load_command, NAMES))])
+
+
+_COMMON_HEAD = """## Options of all commands
+"""
+_JSON_HEAD = """
+With `--json`, standard output has exactly one JSON document, described below for each command
+(`logs` prints one a line). `serve`, `pipeline` and `up` print it when they are ready. A command
+that fails before its answer prints this document instead, and the sentence on standard error too.
+`run` has no `--json`: its standard output belongs to the command that it runs. `NO_COLOR=1` and
+`TERM=dumb` turn colours and moving lines off.
+"""
 
 
 def _command(command: Command) -> str:
     parser = argparse.ArgumentParser(add_help=False)
     command.add_options(parser)
+    answers = "".join(_answer(name, answer) for name, answer in command.answers.items())
     rows = [_option(action) for action in parser._actions]  # noqa: SLF001 - no public list of them
     example = f"```sh\nlocal-sagemaker {command.example}\n```"
     summary = f"{command.summary[0].upper()}{command.summary[1:]}."
     options = format_table(("option", "meaning"), rows)
-    return f"\n## {command.name}\n\n{summary}\n\n{options}\n\n{example}"
+    return f"\n## {command.name}\n\n{summary}\n\n{options}\n\n{example}{answers}"
+
+
+_FORMS = {"object": "an object", "list": "a list of objects", "lines": "one object a line"}
+
+
+def _answer(argument: str, answer: Answer) -> str:
+    with_it = f" and `{argument}`" if argument else ""
+    rows = list(_keys(answer.keys))
+    table = format_table(("key", "type", "meaning"), rows)
+    return f"\n\nWith `--json`{with_it}: {_FORMS[answer.form]}.\n\n{table}"
+
+
+def _keys(keys: Sequence[Key], before: str = "") -> Iterator[tuple[str, str, str]]:
+    for key in keys:
+        yield f"`{before}{key.name}`", key.type.replace("|", " or "), key.meaning
+        listed = "[]" if key.type.startswith("list") else ""
+        yield from _keys(key.keys, f"{before}{key.name}{listed}.")
 
 
 def _option(action: argparse.Action) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from local_test.commands.shared.local_service import (
 )
 from local_test.endpoints import reserve_port
 from local_test.extras import require_extra
+from local_test.output import is_quiet
 from local_test.workspace import open_workspace
 
 _PROXY_FOLDER = "aws-proxy"
@@ -83,7 +84,8 @@ def open_session(args: Namespace) -> Iterator[ClientSession]:
         )
         with serve_proxy(proxy_port, destinations, authority) as proxy:
             made = _make_variables(args, caller, url, proxy, folder, authority.certificate)
-            report(f"service: {url} ({'started' if started else 'already running'})")
+            if not is_quiet():
+                report(f"service: {url} ({'started' if started else 'already running'})")
             yield ClientSession(url, folder, made)
 
 

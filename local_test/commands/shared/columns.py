@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 
-def print_columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of equally many cells in aligned columns."""
+def format_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of equally many cells as lines with aligned columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

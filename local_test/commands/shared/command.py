@@ -1,16 +1,58 @@
 """Commands of `local-sagemaker`."""
 
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from dataclasses import dataclass
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from local_test.commands.shared.answer import Answer
+from local_test.option_settings import list_parsers
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command: its options and its function; `run` returns the exit code."""
+    """A command: its options and its function; `run` returns the exit code.
+
+    `answers` are its documents with `--json`, by the argument that selects one, "" for the others;
+    a command without any has no `--json`.
+    """
 
     name: str
     summary: str
     add_options: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
     example: str
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+
+    def fill_parser(self, parser: ArgumentParser) -> None:
+        """Add the options of this command, and those of all commands, to a parser."""
+        self.add_options(parser)
+        for one in list_parsers(parser):
+            # A second default would replace what was given before a verb.
+            default = False if one is parser else SUPPRESS
+            add_common_options(one, default, with_json=bool(self.answers))
+
+
+def add_common_options(parser: ArgumentParser, default: bool | str, *, with_json: bool) -> None:
+    """Add `--quiet`, `--verbose` and `--json`."""
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        default=default,
+        help="print the answer and errors only",
+    )
+    group.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        default=default,
+        help="print what is done and each request to the engine, on standard error",
+    )
+    if with_json:
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            default=default,
+            help="print the answer, or an error, as JSON; progress goes to standard error",
+        )

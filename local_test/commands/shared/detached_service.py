@@ -17,7 +17,7 @@ from local_test.service.storage.state.files import prepare_state_folder
 
 _LISTENING = re.compile(r"^Listening on (http://\S+)", re.MULTILINE)
 _POLL_SECONDS = 0.1
-_DETACH = ("-d", "--detach")
+_DETACH = ("-d", "--detach", "--json")  # the answer of `up` is read as text
 
 
 @dataclass(frozen=True)

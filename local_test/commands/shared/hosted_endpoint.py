@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import Never
 
+from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.options import (
     add_allowed_hosts,
     add_engine,
@@ -14,6 +15,15 @@ from local_test.commands.shared.options import (
 )
 from local_test.endpoints import Endpoint, Stage, reserve_port, serve_endpoint
 from local_test.endpoints.http_server import DEFAULT_PORT
+from local_test.output import print_answer, report_progress
+
+READY = Answer(
+    (
+        Key("url", "string", "URL that takes requests, once the endpoint is healthy"),
+        Key("seconds", "number", "how long the start took"),
+    )
+)
+"""What is answered when the endpoint is ready; it then serves until a signal."""
 
 _POLL_SECONDS = 0.2
 
@@ -39,17 +49,19 @@ def serve_until_signal(stages: Sequence[Stage], args: Namespace) -> Never:
             Endpoint(stages, engine, ping_seconds=args.ping_timeout) as endpoint,
             serve_endpoint(endpoint, port, args.allow_host) as front,
         ):
-            _watch_endpoint(
-                endpoint, f"ready after {endpoint.seconds_to_ready:.2f} s: POST {front.url}"
-            )
+            _watch_endpoint(endpoint, front.url)
 
 
-def _watch_endpoint(endpoint: Endpoint, ready: str) -> Never:
+def _watch_endpoint(endpoint: Endpoint, url: str) -> Never:
+    seconds = endpoint.seconds_to_ready
     try:  # from the line on: a signal may come right behind it
-        print(ready, flush=True)
+        print_answer(
+            {"url": url, "seconds": round(seconds, 3)},
+            [f"ready after {seconds:.2f} s: POST {url}"],
+        )
         while True:
             endpoint.check_running()
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
-        print("stopping", flush=True)
+        report_progress("stopping")
         raise

@@ -9,6 +9,7 @@ from pathlib import Path
 from local_test.endpoints.stage import Stage, parse_stage
 from local_test.engines import ENGINE_NAMES, Engine, select_engine
 from local_test.errors import UserError
+from local_test.output import report_progress
 from local_test.platform.archive_members import HIGHEST_LIMIT
 from local_test.platform.limits import PING_WINDOW_SECONDS
 from local_test.platform.source_code import SourceCode
@@ -197,7 +198,7 @@ def _parse_scope(text: str, count: int) -> tuple[int | None, str]:
 def choose_engine(args: Namespace, images: Sequence[str]) -> Engine:
     """Select the engine of `--engine`, and print which one and why in one line."""
     engine = select_engine(args.engine, images)
-    print(f"engine: {engine.name} ({engine.reason})", flush=True)
+    report_progress(f"engine: {engine.name} ({engine.reason})")
     return engine
 
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from local_test import leftovers, settings
+from local_test import leftovers, output, settings
 from local_test.commands.shared.failure_report import report_warning
 from local_test.engines import EngineName
 from local_test.engines.owner import name_owner
@@ -59,4 +59,5 @@ def _remove(item: Leftover) -> None:
     except (EngineError, OSError) as error:
         report_warning(f"{item.kind} {item.name} of an ended service cannot be removed: {error}")
     else:
-        print(f"removed {item.kind} {item.name} of an ended service", file=sys.stderr)
+        if not output.is_quiet():
+            print(f"removed {item.kind} {item.name} of an ended service", file=sys.stderr)

@@ -1,5 +1,6 @@
 """The engine `docker`: the real images, run through the Docker SDK."""
 
+import logging
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ __all__ = ["LABEL", "RUNNER_LABEL", "DockerEngine", "DockerNetwork"]
 _HOST_NAME = "algo-1"
 _ADDRESS_POOL_MESSAGE = "address pool"
 _SINGLE_PORT, _FIRST_PIPELINE_PORT = 8080, 8081
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ class DockerNetwork:
                 raise
 
     def _launch(self, spec: ContainerSpec) -> DockerContainer:
+        _log.debug("%s: run image %s %s", spec.name, spec.image, spec.command)
         try:
             created = self._create(spec)
             created.start()

@@ -1,6 +1,7 @@
 """The engine `process`: containers are child processes, `/opt/ml` is a directory."""
 
 import hashlib
+import logging
 import os
 import secrets
 import socket
@@ -23,6 +24,7 @@ from local_test.settings import Settings
 from local_test.workspace import make_read_only, open_workspace
 
 _LAST_LINES_SECONDS = 5.0
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ class ProcessNetwork:
             environment["SAGEMAKER_BIND_TO_PORT"] = str(spec.port)
             environment["TANDEM_BIND_ADDRESS"] = "127.0.0.1"
         launch = ProgramLaunch(spec.entrypoint or (str(program),), home, environment)
+        _log.debug("%s: run %s %s in %s", spec.name, program, spec.command, spec.tree.root)
         container = ProcessContainer(spec, launch, self._logs, self._guard)
         self._containers.append(container)
         return container

@@ -24,10 +24,12 @@ from local_test.automl.search import CandidateSearch
 from local_test.automl.search_space import list_starts
 from local_test.automl.trial_batches import TrialBatches, open_study
 from local_test.automl.trial_jobs import FeatureStore
+from local_test.cli import main
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
 from local_test.errors import UserError
+from tests.local_test.answers import read_answer
 from tests.scripts.accessibility.axe_checks import check_report
 
 RUNNER = EngineRunner(select_engine("process", ["preprocessor", "xgboost"]), 60.0)
@@ -181,3 +183,14 @@ def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path:
     names = [one.suggest_categorical("recipe", [two.name for two in plan.recipes]) for one in asked]
     assert {names.count(one.name) for one in plan.recipes if one.booster == "gbtree"} == {3}
     assert name in names
+
+
+def test_the_command_answers_in_json_with_what_deploys(
+    searched: Search, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--target", "bought", "--metric", "AUC", "--candidates", "2", "--engine", "process"]
+    options += ["--output", str(searched.folder), "--json"]
+    assert main(["automl", str(searched.source), *options]) == 0
+    found = read_answer("automl", capsys.readouterr().out)
+    assert (found["metric"], found["candidates"]) == ("AUC", {"Completed": 2})
+    assert Path(found["model"]).is_file()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.running_service import make_client
 from local_test.release import read_version
 from tests.clients.account import ROLE, name_image, wait_until_settled
+from tests.local_test.answers import read_answer
 
 JOB = "background-job"
 
@@ -52,15 +52,15 @@ class Shell:
 def shell(tmp_path_factory: pytest.TempPathFactory, programs: Path) -> Iterator[Shell]:
     """A service on the process engine that has run one training job."""
     found = Shell(tmp_path_factory.mktemp("background"), programs)
-    code, out, err = found.run("up", "-d", "--port", "0", "--engine", "process")
+    code, out, err = found.run("up", "-d", "--port", "0", "--engine", "process", "--json")
     assert (code, err) == (0, "")
-    found.url = out.split()[2]
+    found.url = read_answer("up", out)["url"]
     try:
         train(found.url)
         yield found
     finally:
-        code, out, _ = found.run("stop")
-    assert (code, out.startswith("stopped the service of build/local-sagemaker")) == (0, True)
+        code, out, _ = found.run("stop", "--json")
+    assert (code, read_answer("stop", out)["state"]) == (0, "build/local-sagemaker")
 
 
 def train(url: str) -> None:
@@ -90,7 +90,7 @@ def train(url: str) -> None:
 
 
 def test_status_names_the_service(shell: Shell) -> None:
-    found = json.loads(shell.ask("status", "--json"))
+    found = read_answer("status", shell.ask("status", "--json"))
     assert (found["status"], found["version"]) == ("ready", read_version())
     assert found["state"] == str(shell.folder / "build/local-sagemaker")
     os.kill(found["pid"], 0)
@@ -99,7 +99,7 @@ def test_status_names_the_service(shell: Shell) -> None:
 
 def test_ps_lists_what_is_active_and_all_lists_the_rest(shell: Shell) -> None:
     assert shell.ask("ps").split() == ["KIND", "NAME", "REGION", "STATUS", "CREATED"]
-    rows = json.loads(shell.ask("ps", "--all", "--json"))
+    rows = read_answer("ps", shell.ask("ps", "--all", "--json"))
     assert [(row["kind"], row["name"], row["status"]) for row in rows] == [
         ("training-job", JOB, "Completed")
     ]
@@ -109,7 +109,7 @@ def test_logs_prints_the_lines_of_a_job_or_the_last_of_them(shell: Shell) -> Non
     lines = shell.ask("logs", JOB).splitlines()
     assert lines != []
     assert shell.ask("logs", JOB, "--tail", "1", "--follow").splitlines() == lines[-1:]
-    told = json.loads(shell.ask("logs", JOB, "--json").splitlines()[0])
+    told = read_answer("logs", shell.ask("logs", JOB, "--json"))[0]
     assert (told["message"], told["stream"].startswith(f"{JOB}/")) == (lines[0], True)
     code, _, err = shell.run("logs", "nothing", "--url", shell.url)
     assert (code, err) == (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from local_test.cli import main
 from local_test.environment_checks import CheckResult, Surroundings, check_environment
+from tests.local_test.answers import read_answer
 
 PROXY = "http://proxy.test:1"
 
@@ -23,7 +23,7 @@ def test_a_machine_that_lacks_nothing_exits_with_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["doctor", "--state", str(tmp_path / "a/b"), "--port", "1", "--json"]) == 0
-    found = {one["name"]: one["result"] for one in json.loads(capsys.readouterr().out)}
+    found = {one["name"]: one["result"] for one in read_answer("doctor", capsys.readouterr().out)}
     assert {found[name] for name in ("version", "packages", "state", "port")} == {"ok"}
 
 

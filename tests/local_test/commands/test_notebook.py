@@ -10,6 +10,7 @@ import pytest
 
 from local_test.cli import main
 from tests.clients.account import Account
+from tests.local_test.answers import read_answer
 from tests.local_test.commands.programs import run_command, start_command
 from tests.local_test.notebooks.make_notebook import write_cells
 
@@ -26,7 +27,7 @@ def test_a_notebooks_requests_to_aws_reach_the_service(tmp_path: Path, service: 
     code, out, err = run_command(
         tmp_path, service.url, "notebook", str(path), "--json", "--output", str(executed)
     )
-    told = json.loads(out)
+    told = read_answer("notebook", out)
     assert [cell["status"] for cell in told["cells"]] == ["ok", "ok", "ok", "error"], err
     assert code == 1
     outputs = json.loads(executed.read_text())["cells"][3]["outputs"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ipykernel.kernelspec import make_ipkernel_cmd
 
-from local_test.notebooks.execution import ExecutionRequest, execute, main
+from local_test.notebooks.execution import ExecutionRequest, main
 from local_test.notebooks.notebook_file import read_notebook
 from tests.local_test.notebooks.make_notebook import write_cells
 
@@ -29,6 +29,7 @@ def make_request(folder: Path, cells: Sequence[str], **changes: Any) -> Path:
         cell_timeout=None,
         allow_errors=False,
         skip_installs=True,
+        quiet=False,
         as_json=True,
     )
     path = folder / "request.json"
@@ -53,7 +54,7 @@ def test_cells_run_until_one_fails(tmp_path: Path, capfd: pytest.CaptureFixture[
         "1/0",
         "print('never')",
     ]
-    assert execute(make_request(tmp_path, cells)) == 1
+    assert main([str(make_request(tmp_path, cells))]) == 1
     out, err = capfd.readouterr()
     told = json.loads(out)
     assert (told["status"], told["output"]) == ("failed", str(tmp_path / "out.ipynb"))
@@ -79,7 +80,7 @@ def test_cells_run_until_one_fails(tmp_path: Path, capfd: pytest.CaptureFixture[
 
 def test_errors_may_be_allowed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     request = make_request(tmp_path, ["1/0", "print(2)"], allow_errors=True, as_json=False)
-    assert execute(request) == 1
+    assert main([str(request)]) == 1
     assert capfd.readouterr().out.splitlines()[-1].startswith("1 of 2 code cells ok in ")
     assert read_outputs(tmp_path) == ["", "2\n"]
 
@@ -88,7 +89,7 @@ def test_a_cell_over_its_time_limit_ends_the_run(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     cells = ["print(1)", "import time; time.sleep(600)", "print(3)"]
-    assert execute(make_request(tmp_path, cells, cell_timeout=1.5)) == 1
+    assert main([str(make_request(tmp_path, cells, cell_timeout=1.5))]) == 1
     told = json.loads(capfd.readouterr().out)
     assert [cell["status"] for cell in told["cells"]] == ["ok", "timeout", "not run"]
     sentence = "the cell took longer than 1.5 s. Allow more with --cell-timeout."
@@ -97,7 +98,7 @@ def test_a_cell_over_its_time_limit_ends_the_run(
 
 def test_a_kernel_that_ends_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     cells = ["import os; os._exit(3)", "print(2)"]
-    assert execute(make_request(tmp_path, cells, allow_errors=True)) == 1
+    assert main([str(make_request(tmp_path, cells, allow_errors=True))]) == 1
     told = json.loads(capfd.readouterr().out)
     assert [cell["status"] for cell in told["cells"]] == ["dead kernel", "not run"]
 

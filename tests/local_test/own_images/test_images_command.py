@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from local_test.cli import main
 from local_test.errors import UserError
 from local_test.own_images import image_build
 from local_test.own_images.image_build import build_image, find_sources
+from tests.local_test.answers import read_answer
 
 
 def test_packaged_files_are_copied_to_the_cache_and_built_there(
@@ -61,7 +61,7 @@ def test_an_image_that_docker_has_stays(
 ) -> None:
     before = docker_client.images.get("tandem-xgboost:latest").id
     assert main(["images", "xgboost", "--json"]) == 0
-    [image] = json.loads(capsys.readouterr().out)
+    [image] = read_answer("images", capsys.readouterr().out)
     assert (image["origin"], image["image_id"]) == ("present", before)
     assert main(["images", "xgboost", "--list"]) == 0
     assert capsys.readouterr().out.split() == ["xgboost", before, "built"]

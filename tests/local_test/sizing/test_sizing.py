@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -14,6 +13,7 @@ from local_test.sizing.capacity_search import Sizing, size_instances
 from local_test.sizing.open_loop import LoadResult, run_open_loop
 from local_test.sizing.report import draw_sizing, format_sizing
 from tests.clients.account import REGION, Account
+from tests.local_test.answers import read_answer
 from tests.local_test.service.resources.test_endpoints import config, container, endpoint, model
 
 
@@ -77,7 +77,7 @@ def test_the_command_sizes_an_endpoint(
     options = ["--rate", "4", "--input", str(body), "--seconds", "0.5", "--url", account.url]
     options += ["--region", REGION, "--json", "--plot", str(picture)]
     assert cli.main(["size", "--endpoint", "sized", "--p99", "30s", *options]) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = read_answer("size", capsys.readouterr().out)
     assert (told["instances"], told["rate_per_instance"]) == (1, 4.0)
     assert [trial["errors"] for trial in told["trials"]] == [0, 0]
     assert picture.read_text().startswith("<svg")

@@ -25,6 +25,7 @@ from local_test.service.storage.wsgi_client import WsgiClient
 from scripts.charts.build import BUNDLE, is_current, write_banner
 from tests.browsing import Browser, open_browser
 from tests.clients.account import REGION, Account
+from tests.local_test.answers import read_answer
 from tests.local_test.service.in_process import URL, open_service
 from tests.local_test.standins import list_required
 
@@ -358,11 +359,12 @@ def test_the_command_lists_shows_and_compares(
     assert [line.split()[0] for line in listed.splitlines()] == ["run", "cli-r1", "cli-r0"]
     columns = run("ls", "cli-prices", "--columns", "depth").splitlines()[0].split()
     assert columns == ["run", "status", "seconds", "depth"]
-    [best] = json.loads(run("ls", "cli-prices", "--filter", "rmse<0.5", "--json"))
+    listed = run("ls", "cli-prices", "--filter", "rmse<0.5", "--json")
+    [best] = read_answer("runs", listed, "ls")
     assert (best["name"], best["metrics"]) == ("cli-r1", {"rmse": 0.25})
-    shown = json.loads(run("show", "cli-r1", "--json"))
+    shown = read_answer("runs", run("show", "cli-r1", "--json"), "show")
     assert (shown["metrics"], shown["parameters"]["depth"]) == ({"rmse": 0.25}, 4.0)
-    different = json.loads(run("diff", "cli-r0", "cli-r1", "--json"))
+    different = read_answer("runs", run("--json", "diff", "cli-r0", "cli-r1"), "diff")
     assert [one["name"] for one in different] == ["depth", "rmse"]
     options = ["runs", "--url", account.url, "--region", REGION]
     assert main([*options, "show", "cli-none"]) == 1
