@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from difflib import get_close_matches
 from typing import Never
 
 from rich_argparse import RawDescriptionRichHelpFormatter
@@ -16,6 +15,7 @@ from local_test.errors import CommandNotFound, ContainerError, LocalError, Servi
 from local_test.interrupts import Interrupted, raise_on_signals
 from local_test.option_settings import OptionSettings, read_option_settings
 from local_test.release import read_version
+from local_test.suggestions import suggest_name
 from local_test.verbose_log import log_verbosely
 
 _EPILOG = """exit codes:
@@ -73,12 +73,6 @@ def _add_command(
     if options is not None:
         options.set_defaults(sub, command.name)
     sub.set_defaults(run=command.run, parser=sub)
-
-
-def suggest_name(text: str, names: Iterable[str]) -> str:
-    """Return the sentence that suggests the name nearest to a mistyped one, or nothing."""
-    nearest = get_close_matches(text, list(names), n=1, cutoff=0.7)
-    return f". Did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def parse_arguments(given: Sequence[str]) -> argparse.Namespace:

@@ -10,6 +10,7 @@ from local_test.commands.shared.command import Command
 from local_test.engines.image_names import OWN_IMAGES
 from local_test.output import print_answer, print_answer_line, report_progress
 from local_test.own_images.provision import describe_source, find_image, provide_image
+from local_test.suggestions import suggest_name
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -33,7 +34,8 @@ def _add_options(parser: ArgumentParser) -> None:
 
 def _parse_name(text: str) -> str:
     if text not in OWN_IMAGES:
-        raise ArgumentTypeError(f"unknown image {text!r}: use {', '.join(OWN_IMAGES)}")
+        hint = suggest_name(text, OWN_IMAGES) or f": use {', '.join(OWN_IMAGES)}"
+        raise ArgumentTypeError(f"unknown image {text!r}{hint}")
     return text
 
 

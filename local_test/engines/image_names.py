@@ -2,10 +2,12 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from local_test.errors import UserError
 from local_test.settings import Settings
+from local_test.suggestions import find_nearest
 
 OWN_IMAGES = ("analyzer", "preprocessor", "python", "xgboost")
 """Tandem's own images, by short name."""
@@ -35,12 +37,27 @@ def to_image_reference(image: str) -> str:
     return f"tandem-{image}:latest" if is_short_name(image) else image
 
 
-def describe_image_remedy(image: str) -> str:
-    """Return what helps where Docker lacks an image: a short name, or `tandem-NAME:latest`."""
+def describe_image_remedy(image: str, known: Iterable[str] = ()) -> str:
+    """Return what helps where Docker lacks an image: a short name, or `tandem-NAME:latest`.
+
+    `known` are references of images that Docker has: one of nearly the same name is suggested.
+    """
     name = image.removeprefix(_PREFIX).partition(":")[0]
-    return (
-        f"run `local-sagemaker images {name}`" if name in OWN_IMAGES else "build it, or tag one so"
-    )
+    if name in OWN_IMAGES:
+        return f"run `local-sagemaker images {name}`"
+    names = {*OWN_IMAGES, *(one.removeprefix(_PREFIX).removesuffix(":latest") for one in known)}
+    nearest = find_nearest(image, sorted(names))
+    return f"did you mean {nearest!r}?" if nearest else "build it, or tag one so"
+
+
+def _list_programs(folders: str) -> set[str]:
+    """Return the short names of images that have a program in a folder of a PATH."""
+    found = {path.name for folder in folders.split(os.pathsep) for path in _list_folder(folder)}
+    return {name.removeprefix(_PREFIX) for name in found}
+
+
+def _list_folder(folder: str) -> list[Path]:
+    return [path for path in Path(folder).glob(f"{_PREFIX}*") if os.access(path, os.X_OK)]
 
 
 def to_program_name(image: str) -> str:
@@ -64,11 +81,15 @@ def find_program(image: str, settings: Settings) -> Path:
             return path
         raise UserError(f"{image} is no executable file", "name a program, or an image by its name")
     name = to_program_name(image)
-    program = shutil.which(name, path=os.pathsep.join([str(settings.programs), settings.path]))
+    folders = os.pathsep.join([str(settings.programs), settings.path])
+    program = shutil.which(name, path=folders)
     if program is None:
+        nearest = find_nearest(image, sorted({*OWN_IMAGES, *_list_programs(folders)} - {image}))
         raise UserError(
             f"there is no program {name} for the image {image}",
-            "pip install 'tandem-local[programs]' installs those of Tandem (in a checkout: "
+            f"did you mean {nearest!r}?"
+            if nearest
+            else "pip install 'tandem-local[programs]' installs those of Tandem (in a checkout: "
             "`make setup`); your own needs a console script of that name",
         )
     return Path(program)

@@ -135,3 +135,25 @@ def test_an_invalid_file_is_a_usage_error(folder: Path, capsys: pytest.CaptureFi
 def test_without_a_file_nothing_is_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config"]) == 0
     assert capsys.readouterr().out == "file: none (tandem.toml in the current directory)\n"
+
+
+def test_options_of_verbs_are_set_in_the_table_of_their_command(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tandem.toml").write_text('[runs]\nsort = "rmse"\nascending = true\njson = true\n')
+    monkeypatch.setenv("LOCAL_SAGEMAKER_RUNS_COLUMNS", "depth")
+    args = cli.parse_arguments(["runs", "ls", "prices"])
+    assert (args.sort, args.ascending, args.columns, args.json) == ("rmse", True, "depth", True)
+    assert cli.parse_arguments(["runs", "ls", "prices", "--sort", "mae"]).sort == "mae"
+    assert cli.parse_arguments(["runs", "diff", "a", "b"]).json is True
+    assert main(["config", "runs"]) == 0
+    lines = [line.split()[:3] for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [line for line in lines if line[1] in {"sort", "columns", "json"}] == [
+        ["runs", "sort", "rmse"],
+        ["runs", "columns", "depth"],
+        ["runs", "json", "True"],
+    ]
+    (folder / "tandem.toml").write_text("[runs]\nsorted = 1\n")
+    with pytest.raises(SystemExit, match="2"):
+        cli.parse_arguments(["runs", "ls", "prices"])
+    assert "[runs]: unknown option 'sorted'; write 'sort'" in capsys.readouterr().err

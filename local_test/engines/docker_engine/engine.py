@@ -23,6 +23,7 @@ from local_test.engines.docker_engine.client import (
 from local_test.engines.docker_engine.container import DockerContainer
 from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL, make_labels
 from local_test.engines.docker_engine.image_inspection import (
+    list_image_labels,
     read_folder,
     read_image_facts,
     read_image_id,
@@ -69,7 +70,8 @@ class DockerEngine:
             except ImageNotFound as error:
                 if is_short_name(image) and not pull_image(client, self.settings, image):
                     raise UserError(
-                        f"Docker has no image {reference}", describe_image_remedy(image)
+                        f"Docker has no image {reference}",
+                        describe_image_remedy(image, list_image_labels(client)),
                     ) from error
                 if is_short_name(image):
                     return dict(client.images.get(reference).labels)

@@ -20,6 +20,7 @@ from local_test.release import read_version
         ("prune --dryrun", "unknown argument --dryrun. Did you mean '--dry-run'?"),
         ("ps --colour", "unknown argument --colour; see local-sagemaker ps --help"),
         ("train --output out", "the following arguments are required: --image"),
+        ("images xgbost", "argument NAME: unknown image 'xgbost'. Did you mean 'xgboost'?"),
         ("size --rate 0 --p99 1s --endpoint e --input f", "argument --rate: invalid number '0'"),
     ],
 )

@@ -39,7 +39,9 @@ def test_a_path_is_a_program(programs: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("image", "sentence"),
     [
-        ("nobody", "there is no program tandem-nobody"),
+        ("nobody", "there is no program tandem-nobody for the image nobody; pip install"),
+        ("preproc", "there is no program tandem-preproc for the image preproc; did you mean"),
+        ("standinn", "for the image standinn; did you mean 'standin'"),
         ("repo/image", "repo/image is an image URI"),
         ("image:1", "image:1 is an image URI"),
         (os.devnull, "/dev/null is no executable file"),
