@@ -8,6 +8,7 @@ from importlib import import_module
 from local_test.commands.shared.command import Command
 
 NAMES = (
+    "init",
     "train",
     "automl",
     "report",

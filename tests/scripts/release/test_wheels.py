@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from local_test.scaffolding.kinds import NAMES, TEMPLATES
 from scripts.checkout.project import read_version
 from scripts.checkout.shell import ROOT
 
@@ -123,6 +124,11 @@ def test_the_command_and_the_programs_are_those_of_the_wheels(installed: Install
         [python, "-c", where], cwd=installed.folder, capture_output=True, text=True, check=True
     )
     assert all(str(installed.programs.parent) in path for path in shown.stdout.split())
+
+
+def test_a_project_has_all_its_files(installed: Installation) -> None:
+    written = json.loads(installed.run("init", *NAMES, "--output", "project", "--json"))
+    assert len(written["files"]) == len(list(TEMPLATES.rglob("*.template")))
 
 
 def test_a_model_is_trained_and_served(installed: Installation) -> None:

@@ -1,0 +1,1 @@
+"""New projects: files that are written once and belong to the user then."""
