@@ -14,9 +14,9 @@ from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost, UserError
 from local_test.interrupts import Interrupted, raise_on_signals
 from local_test.option_settings import OptionSettings, read_option_settings
+from local_test.output.suggestions import suggest_name
+from local_test.output.verbose_log import log_verbosely
 from local_test.release import read_version
-from local_test.suggestions import suggest_name
-from local_test.verbose_log import log_verbosely
 
 _EPILOG = """exit codes:
   0    done

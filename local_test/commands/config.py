@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from local_test import settings
 from local_test.commands import NAMES, load_command
 from local_test.commands.shared.answer import Answer, Key
-from local_test.commands.shared.columns import format_columns
 from local_test.commands.shared.command import Command
 from local_test.option_settings import FILE, OptionSettings, list_options, read_option_settings
 from local_test.output import print_answer
+from local_test.output.columns import format_columns
 
 _HEAD = ("COMMAND", "OPTION", "VALUE", "SOURCE")
 

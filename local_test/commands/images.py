@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 from local_test import settings
 from local_test.commands.shared.answer import Answer, Key
-from local_test.commands.shared.columns import format_columns
 from local_test.commands.shared.command import Command
 from local_test.engines.image_names import OWN_IMAGES
 from local_test.output import print_answer, print_answer_line, report_progress
+from local_test.output.columns import format_columns
+from local_test.output.suggestions import suggest_name
 from local_test.own_images.provision import describe_source, find_image, provide_image
-from local_test.suggestions import suggest_name
 
 
 def _add_options(parser: ArgumentParser) -> None:

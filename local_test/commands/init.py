@@ -8,9 +8,9 @@ from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.errors import UserError
 from local_test.output import print_answer
+from local_test.output.suggestions import suggest_name
 from local_test.scaffolding.kinds import KINDS, NAMES
 from local_test.scaffolding.project import write_project
-from local_test.suggestions import suggest_name
 
 
 def _add_options(parser: ArgumentParser) -> None:

@@ -6,12 +6,12 @@ from typing import Any
 
 from local_test.client_environment.account import DEFAULT_REGION
 from local_test.commands.shared.answer import Answer, Key
-from local_test.commands.shared.columns import format_columns
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.running_service import make_client, read_health
 from local_test.errors import UserError
 from local_test.output import print_answer
+from local_test.output.columns import format_columns
 from local_test.runs.difference import find_differences
 from local_test.runs.run import Run, format_value, read_run
 from local_test.runs.table import build_table, read_cell

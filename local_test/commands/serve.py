@@ -36,6 +36,12 @@ def _add_options(parser: ArgumentParser) -> None:
     add_model_size(parser)
     add_source_code(parser)
     add_environment(parser, "a variable for the container")
+    parser.add_argument(
+        "--reload",
+        action="store_true",
+        help="when the source code or the model changes, start a new container; the one before "
+        "answers until the new one is healthy, and stays if it does not become so",
+    )
     add_hosting_options(parser)
 
 
@@ -45,7 +51,7 @@ def _run(args: Namespace) -> int:
     model = None if args.model is None else parse_model(args.model)
     size = args.max_model_size
     stage = Stage(args.image, model, environment, code, args.multi_model, max_model_size=size)
-    serve_until_signal([stage], args)
+    serve_until_signal([stage], args, reload=args.reload)
 
 
 COMMAND = Command(

@@ -3,11 +3,11 @@
 from argparse import ArgumentParser, Namespace
 
 from local_test.commands.shared.answer import Answer, Key
-from local_test.commands.shared.columns import format_columns
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.local_service import add_running_url
 from local_test.commands.shared.running_service import list_resources, read_health
 from local_test.output import print_answer
+from local_test.output.columns import format_columns
 
 _SHOWN = ("status", "version", "engine", "state", "pid")
 

@@ -188,6 +188,11 @@ class Endpoint:
         return None
 
     @property
+    def payload_bytes(self) -> int | None:
+        """The largest body of a request."""
+        return self._payload_bytes
+
+    @property
     def urls(self) -> tuple[str, ...]:
         """The URL of each container on this machine, in order."""
         return tuple(container.url for container in self._containers)

@@ -2,14 +2,14 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Request, Response
 
-from local_test.endpoints.endpoint import Endpoint
 from local_test.endpoints.invocation_response import EndpointResponse, make_error_response
 from local_test.errors import UserError
 from local_test.http_guard import AllowedHosts, GuardMiddleware, Refusal
@@ -20,6 +20,26 @@ DEFAULT_PORT = 8080
 _HOST = "127.0.0.1"
 _BACKLOG = 1024
 _HIGHEST_PORT = 65_535
+
+
+class Invocable(Protocol):
+    """What the server asks: an endpoint, or one that is replaced while it serves."""
+
+    @property
+    def payload_bytes(self) -> int | None:
+        """The largest body of a request."""
+
+    def invoke(
+        self,
+        body: bytes,
+        content_type: str | None = None,
+        accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> EndpointResponse:
+        """Send one request through all containers."""
+
+    def is_healthy(self) -> bool:
+        """Return whether every container responds to /ping with 200."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +75,7 @@ def reserve_port(port: int = DEFAULT_PORT, option: str = "--port") -> socket.soc
 
 @contextmanager
 def serve_endpoint(
-    endpoint: Endpoint,
+    endpoint: Invocable,
     at: int | socket.socket = DEFAULT_PORT,
     allowed_hosts: Sequence[str] = (),
 ) -> Iterator[EndpointServer]:
@@ -79,7 +99,7 @@ def serve_endpoint(
 
 
 class _Application:
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Invocable) -> None:
         self._endpoint = endpoint
         self._under_way = 0
         self._changed = threading.Condition()
@@ -116,7 +136,7 @@ class _Application:
         return self._invoke(request)
 
     def _invoke(self, request: Request) -> EndpointResponse:
-        limit = self._endpoint.relay.payload_bytes
+        limit = self._endpoint.payload_bytes
         # One more: Werkzeug cuts a chunked body off at its limit, and the chain refuses the longer.
         request.max_content_length = None if limit is None else limit + 1
         try:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from local_test.errors import UserError
+from local_test.output.suggestions import find_nearest
 from local_test.settings import Settings
-from local_test.suggestions import find_nearest
 
 OWN_IMAGES = ("analyzer", "preprocessor", "python", "xgboost")
 """Tandem's own images, by short name."""

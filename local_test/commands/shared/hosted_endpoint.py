@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Never
 
 from local_test.commands.shared.answer import Answer, Key
+from local_test.commands.shared.failure_report import report_failure
 from local_test.commands.shared.options import (
     add_allowed_hosts,
     add_engine,
@@ -15,6 +16,8 @@ from local_test.commands.shared.options import (
 )
 from local_test.endpoints import Endpoint, Stage, reserve_port, serve_endpoint
 from local_test.endpoints.http_server import DEFAULT_PORT
+from local_test.endpoints.reloading import ReloadingEndpoint, list_watched
+from local_test.errors import ContainerError
 from local_test.output import print_answer, report_progress
 
 READY = Answer(
@@ -41,18 +44,23 @@ def add_hosting_options(parser: ArgumentParser) -> None:
     add_engine(parser)
 
 
-def serve_until_signal(stages: Sequence[Stage], args: Namespace) -> Never:
-    """Serve until a signal or the exit of a container; both are raised as exceptions."""
+def serve_until_signal(stages: Sequence[Stage], args: Namespace, *, reload: bool = False) -> Never:
+    """Serve until a signal or the exit of a container; both are raised as exceptions.
+
+    With `reload`, changes of source code and models start new containers.
+    """
     with closing(reserve_port(args.port)) as port:
         engine = choose_engine(args, [stage.image for stage in stages])
-        with (
-            Endpoint(stages, engine, ping_seconds=args.ping_timeout) as endpoint,
-            serve_endpoint(endpoint, port, args.allow_host) as front,
-        ):
+
+        def make() -> Endpoint:
+            return Endpoint(stages, engine, ping_seconds=args.ping_timeout)
+
+        whole = ReloadingEndpoint(make, list_watched(stages)) if reload else make()
+        with whole as endpoint, serve_endpoint(endpoint, port, args.allow_host) as front:
             _watch_endpoint(endpoint, front.url)
 
 
-def _watch_endpoint(endpoint: Endpoint, url: str) -> Never:
+def _watch_endpoint(endpoint: Endpoint | ReloadingEndpoint, url: str) -> Never:
     seconds = endpoint.seconds_to_ready
     try:  # from the line on: a signal may come right behind it
         print_answer(
@@ -61,7 +69,23 @@ def _watch_endpoint(endpoint: Endpoint, url: str) -> Never:
         )
         while True:
             endpoint.check_running()
+            if isinstance(endpoint, ReloadingEndpoint):
+                _reload_changes(endpoint)
             time.sleep(_POLL_SECONDS)
     except KeyboardInterrupt:
         report_progress("stopping")
         raise
+
+
+def _reload_changes(endpoint: ReloadingEndpoint) -> None:
+    changes = endpoint.find_changes()
+    if not changes:
+        return
+    more = f" and {len(changes) - 1} more" if len(changes) > 1 else ""
+    report_progress(f"changed: {changes[0]}{more}; starting again")
+    error = endpoint.reload()
+    if error is None:
+        report_progress(f"reloaded after {endpoint.seconds_to_ready:.2f} s")
+        return
+    log = error.log if isinstance(error, ContainerError) else ()
+    report_failure(f"{str(error).rstrip('.')}. What ran before is still serving", log)
