@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,8 @@ from local_test.extras import require_extra
 from local_test.output import find_progress_stream, is_terminal, print_answer, report_progress
 
 if TYPE_CHECKING:
+    from rich.console import Group
+
     from local_test.automl.candidates import SearchCandidate
     from local_test.automl.outcome import Winner
     from local_test.automl.plan import SearchOptions, SearchPlan
@@ -118,7 +121,7 @@ def _run(args: Namespace) -> int:
     budget = SearchBudget(60 * args.minutes, args.candidates, args.parallel)
     runner = EngineRunner(engine, max_seconds=max(60 * args.minutes, 60.0))
     search = CandidateSearch(plan, budget, runner, args.output, _make_name(args.data))
-    interrupt = _search(search, _Board(plan))
+    interrupt = _search(search, _Board(plan, args.minutes))
     winner = finish_search(search, runner, args.output)
     write_script(plan, winner, args.output)
     write_report(plan, search, winner, args.output / "report.html")
@@ -173,18 +176,24 @@ def _make_options(args: Namespace) -> "SearchOptions":
 class _Board:
     """The leaderboard: a table that changes in a terminal, a line a candidate elsewhere."""
 
-    def __init__(self, plan: "SearchPlan") -> None:
+    def __init__(self, plan: "SearchPlan", minutes: float) -> None:
         from rich.console import Console
         from rich.live import Live
 
         self._plan = plan
+        self._text = ""
+        self._begin, self._seconds = time.monotonic(), 60 * minutes
         self._all: list[SearchCandidate] = []
         self._lock = threading.Lock()
         stream = find_progress_stream()
         self._live = None
         if is_terminal(stream):
-            console = Console(file=stream)
-            self._live = Live(console=console, transient=True, auto_refresh=False)
+            self._live = Live(
+                console=Console(file=stream),
+                transient=True,
+                refresh_per_second=2,
+                get_renderable=self._render,
+            )
 
     def __enter__(self) -> Self:
         if self._live is not None:
@@ -194,6 +203,16 @@ class _Board:
     def __exit__(self, *_: object) -> None:
         if self._live is not None:
             self._live.stop()
+
+    def _render(self) -> "Group":
+        """Return the leaderboard, and the part of the budget that is spent as a bar."""
+        from rich.console import Group
+        from rich.progress_bar import ProgressBar
+        from rich.text import Text
+
+        spent = min(time.monotonic() - self._begin, self._seconds)
+        minutes = f"{spent / 60:.1f} of {self._seconds / 60:g} minutes"
+        return Group(Text(self._text), Text(minutes), ProgressBar(self._seconds, spent, width=40))
 
     def show(self, candidate: "SearchCandidate") -> None:
         """Show a candidate that ended."""
@@ -205,7 +224,7 @@ class _Board:
                 counts = Counter(one.state for one in self._all)
                 told = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
                 lines = format_leaderboard(self._all, self._plan.objective, _MOST_LINES)
-                self._live.update("\n".join([told, *lines]), refresh=True)
+                self._text = "\n".join([told, *lines])
                 return
             best = rank(self._all, self._plan.objective)
             mark = " *" if best and best[0].number == candidate.number else ""

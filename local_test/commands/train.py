@@ -19,11 +19,13 @@ from local_test.commands.shared.options import (
     parse_pairs,
     read_source_code,
 )
+from local_test.engines import print_line
 from local_test.jobs import TrainingJob, TrainingResult, train
 from local_test.jobs.artifacts import OUTPUT
 from local_test.jobs.job_names import make_job_name
 from local_test.jobs.job_report import find_report
 from local_test.output import print_answer
+from local_test.output.round_bar import RoundBar
 from local_test.platform.channels import CHANNEL_SYNTAX, INPUT_MODES, parse_channel
 from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
@@ -119,7 +121,9 @@ def _run(args: Namespace) -> int:
         input_mode=args.input_mode,
     )
     job.check()
-    result = train(job, args.output, choose_engine(args, [job.image]))
+    engine = choose_engine(args, [job.image])
+    with RoundBar(job.hyperparameters, print_line) as logs:
+        result = train(job, args.output, engine, logs=logs)
     _print_result(result, args.output / OUTPUT)
     return 0 if result.status is JobStatus.COMPLETED else 1
 
