@@ -6,15 +6,24 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.util import find_spec
+from importlib import metadata
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from local_test import settings
 from local_test.engines.image_names import OWN_IMAGES, find_program, to_image_reference
 from local_test.errors import LocalError, UserError
 from local_test.release import read_version
 
-_SERVICE_PACKAGES = ("boto3", "moto", "optuna", "duckdb", "pyarrow", "sqlglot")
+_DISTRIBUTION = "tandem-local"
+_SERVICE = {"extra": "service"}
+_VERSION_LABEL = "org.opencontainers.image.version"
+_OWN_PACKAGES = (
+    *(f"tandem-{name}" for name in OWN_IMAGES),
+    "tandem-compat",
+    "tandem-runtime",
+)
 _LEAST_FREE = 5 << 30
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 _LOCAL = ("127.0.0.1", "localhost", "*")
@@ -58,11 +67,42 @@ def _check_version(_: Surroundings) -> list[Finding]:
 
 
 def _check_packages(_: Surroundings) -> list[Finding]:
-    missing = [name for name in _SERVICE_PACKAGES if find_spec(name) is None]
-    if not missing:
-        return [_ok("packages", "those of the extra `service` are installed")]
-    remedy = "pip install 'tandem-local[service]'"
-    return [_problem("packages", f"missing packages: {', '.join(missing)}", remedy)]
+    declared = [Requirement(text) for text in metadata.requires(_DISTRIBUTION) or ()]
+    needed = [one for one in declared if one.marker is None or one.marker.evaluate(_SERVICE)]
+    found = {one.name: _read_version_of(one.name) for one in needed}
+    missing = [name for name, version in found.items() if version is None]
+    unfit = [
+        f"{one.name} {version} (needs {one.specifier})"
+        for one in needed
+        if (version := found[one.name]) and not one.specifier.contains(version, prereleases=True)
+    ]
+    findings = [_check_own_versions()]
+    if missing:
+        what = f"missing packages: {', '.join(missing)}"
+        return [_problem("packages", what, f"pip install '{_DISTRIBUTION}[service]'"), *findings]
+    if unfit:
+        remedy = f"pip install --upgrade '{_DISTRIBUTION}[service]'"
+        return [_problem("packages", f"unsuitable packages: {', '.join(unfit)}", remedy), *findings]
+    detail = f"all {len(found)} packages of the extra `service` are installed and fit"
+    return [_ok("packages", detail), *findings]
+
+
+def _check_own_versions() -> Finding:
+    """Compare Tandem's other packages, which the process engine runs, with this one."""
+    own = read_version()
+    found = {name: _read_version_of(name) for name in _OWN_PACKAGES}
+    others = [f"{name} {version}" for name, version in found.items() if version not in {None, own}]
+    if not others:
+        return _ok("versions", f"Tandem's installed packages have version {own}")
+    remedy = f"pip install --upgrade '{_DISTRIBUTION}[programs]' (in a checkout: `make setup`)"
+    return _warn("versions", f"{', '.join(others)} beside {_DISTRIBUTION} {own}", remedy)
+
+
+def _read_version_of(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _check_docker(_: Surroundings) -> list[Finding]:
@@ -76,11 +116,18 @@ def _check_docker(_: Surroundings) -> list[Finding]:
     except LocalError as error:
         what, _semicolon, remedy = str(error).partition("; ")
         return [Finding("docker", CheckResult.WARNING, what, remedy), *_check_programs()]
+    own = read_version()
     missing = [name for name in OWN_IMAGES if to_image_reference(name) not in tags]
     images = _ok("images", f"Docker has {', '.join(map(to_image_reference, OWN_IMAGES))}")
     if missing:
         lacking = ", ".join(map(to_image_reference, missing))
-        images = _warn("images", f"Docker has no image {lacking}", "run `local-sagemaker images`")
+        images = _warn("images", f"Docker has no image {lacking}", "local-sagemaker images")
+    else:
+        tagged = {name: tags[to_image_reference(name)].get(_VERSION_LABEL) for name in OWN_IMAGES}
+        others = [f"{name} {one}" for name, one in tagged.items() if one not in {None, own}]
+        if others:
+            what = f"images of another version than {own}: {', '.join(others)}"
+            images = _warn("images", what, "local-sagemaker images --again")
     return [_ok("docker", f"Docker {version} is running"), images]
 
 
@@ -103,7 +150,7 @@ def _check_disk(found: Surroundings) -> list[Finding]:
     detail = f"{free / 2**30:.1f} GiB free at {folder}"
     if free >= _LEAST_FREE:
         return [_ok("disk", detail)]
-    return [_warn("disk", detail, "free some: `docker image prune`, `local-sagemaker prune`")]
+    return [_warn("disk", f"only {detail}", "local-sagemaker prune; docker image prune")]
 
 
 def _check_state(found: Surroundings) -> list[Finding]:

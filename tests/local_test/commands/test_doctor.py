@@ -9,6 +9,7 @@ import pytest
 
 from local_test.cli import main
 from local_test.environment_checks import CheckResult, Surroundings, check_environment
+from local_test.release import read_version
 from tests.local_test.answers import read_answer
 
 PROXY = "http://proxy.test:1"
@@ -59,4 +60,47 @@ def test_a_port_in_use_and_a_proxy_in_between_are_warnings(tmp_path: Path) -> No
     assert (
         find(tmp_path, HTTPS_PROXY=PROXY, no_proxy="x.test, localhost")["proxy"][0]
         is CheckResult.OK
+    )
+
+
+def install(folder: Path, name: str, version: str, *requirements: str) -> None:
+    """Put the metadata of a distribution where Python finds it first."""
+    target = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    target.mkdir()
+    lines = [f"Name: {name}", f"Version: {version}"]
+    lines += [f"Requires-Dist: {text}" for text in requirements]
+    (target / "METADATA").write_text("\n".join(["Metadata-Version: 2.1", *lines, ""]))
+
+
+def test_packages_are_compared_with_what_this_one_declares(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find(tmp_path)["versions"][0] is CheckResult.OK
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    install(
+        site,
+        "tandem-local",
+        read_version(),
+        'boto3>=900; extra == "service"',
+        "rich",
+        "redis>=99; extra == 'redis'",
+    )
+    install(site, "tandem-xgboost", "0.0.9")
+    found = find(tmp_path)
+    assert found["packages"][0] is CheckResult.PROBLEM
+    assert found["packages"][1].startswith("unsuitable packages: boto3 1.")
+    assert found["packages"][1].endswith(" (needs >=900)")
+    assert found["packages"][2] == "pip install --upgrade 'tandem-local[service]'"
+    assert found["versions"][:2] == (
+        CheckResult.WARNING,
+        f"tandem-xgboost 0.0.9 beside tandem-local {read_version()}",
+    )
+    (site / f"tandem_local-{read_version()}.dist-info/METADATA").write_text(
+        "Metadata-Version: 2.1\nName: tandem-local\nVersion: 1\nRequires-Dist: package-of-nobody\n"
+    )
+    assert find(tmp_path)["packages"][:2] == (
+        CheckResult.PROBLEM,
+        "missing packages: package-of-nobody",
     )
