@@ -1,6 +1,7 @@
 """The command `local-sagemaker`."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -13,7 +14,7 @@ from local_test.commands import NAMES, Command, load_command
 from local_test.commands.shared.failure_report import report_failure
 from local_test.errors import CommandNotFound, ContainerError, LocalError, ServiceLost, UserError
 from local_test.interrupts import Interrupted, raise_on_signals
-from local_test.option_settings import OptionSettings, read_option_settings
+from local_test.option_settings import OptionSettings, list_parsers, read_option_settings
 from local_test.output.suggestions import suggest_name
 from local_test.output.verbose_log import log_verbosely
 from local_test.release import read_version
@@ -24,19 +25,25 @@ _EPILOG = """exit codes:
   2    invalid usage: an unknown command or option, a missing or invalid value
   125  the service stopped while the command of `run` or `notebook` used it
   127  `run`: command not found; otherwise `run` returns the command's exit code
-  130  stopped by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); press again to stop immediately
+  130  stopped by Ctrl-C (143: SIGTERM, 129: SIGHUP); press again to force it
 """
+_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)", re.DOTALL)
 _EXIT_CODES = {ServiceLost: 125, CommandNotFound: 127}  # as env(1) and docker-run(1) have them
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
-        _report_error(f"{message}; see {self.prog} --help", 2)
+        _report_error(f"{_reword(message)}; see {self.prog} --help", 2)
         raise SystemExit(2)
 
     def find_option_strings(self) -> list[str]:
-        """Return the names of this parser's options."""
-        return [name for action in self._actions for name in action.option_strings]
+        """Return the names of the options of this parser and of its verbs."""
+        return [
+            name
+            for one in list_parsers(self)
+            for action in one._actions  # noqa: SLF001 (argparse has no public list)
+            for name in action.option_strings
+        ]
 
 
 def make_parser(
@@ -100,6 +107,18 @@ def _complete_arguments(parser: argparse.ArgumentParser) -> None:
     import argcomplete
 
     argcomplete.autocomplete(parser)
+
+
+def _reword(message: str) -> str:
+    """Return a message of argparse without names of Python types, and with the nearest choice."""
+    message = message.replace("invalid int value", "invalid whole number")
+    message = message.replace("invalid float value", "invalid number")
+    found = _CHOICE.search(message)
+    if found is None:
+        return message
+    names = [name.strip("' ") for name in found[2].split(",")]
+    hint = suggest_name(found[1], names) or f": use {', '.join(names)}"
+    return f"{message[: found.start()]}invalid value {found[1]!r}{hint}"
 
 
 def _report_error(sentence: str, exit_code: int, log: Sequence[str] = ()) -> int:

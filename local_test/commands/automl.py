@@ -47,34 +47,34 @@ def _add_options(parser: ArgumentParser) -> None:
         "--minutes",
         type=_parse_minutes,
         default=10.0,
-        help="the budget of the search (default: %(default)g)",
+        help="time budget of the search (default: %(default)g)",
     )
     parser.add_argument(
         "--candidates",
         type=parse_count,
         default=10_000,
         metavar="N",
-        help="end after so many (default: when the minutes are over)",
+        help="maximum number of candidates (default: as many as the time allows)",
     )
     parser.add_argument(
         "--parallel",
         type=parse_count,
         default=min(os.cpu_count() or 1, _MOST_PARALLEL),
         metavar="N",
-        help="candidates side by side, each with one thread; 1 trains one at a time with all "
-        f"threads (default: one for each processor, at most {_MOST_PARALLEL})",
+        help="candidates trained at the same time, each with one thread; 1 trains one at a time "
+        f"with all threads (default: one for each processor, at most {_MOST_PARALLEL})",
     )
     parser.add_argument(
         "--problem",
         choices=("auto", "Regression", "BinaryClassification", "MulticlassClassification"),
         default="auto",
-        help="what the target is (default: by its values)",
+        help="problem type (default: inferred from the target's values)",
     )
     parser.add_argument(
         "--metric",
         default="Auto",
-        help="by which candidates are compared, as in AutoMLJobObjective (default: MSE, F1 of two "
-        "classes, Accuracy of more)",
+        help="objective metric, as in AutoMLJobObjective (default: MSE; F1 for two classes, "
+        "Accuracy for more)",
     )
     parser.add_argument(
         "--split",
@@ -89,18 +89,23 @@ def _add_options(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COLUMN",
-        help="use a column although a check would leave it out",
+        help="use a column that a check would leave out (may be repeated)",
     )
     parser.add_argument(
-        "--drop", action="append", default=[], metavar="COLUMN", help="leave a column out"
+        "--drop",
+        action="append",
+        default=[],
+        metavar="COLUMN",
+        help="leave a column out (may be repeated)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="(default: %(default)d)")
+    parser.add_argument("--seed", type=int, default=0, help="random seed (default: %(default)d)")
     parser.add_argument(
         "--output",
         required=True,
         type=Path,
         metavar="DIR",
-        help="gets best/, report.html, winner.py and the state: the same command goes on with it",
+        help="directory for best/, report.html, winner.py and the state, from which the same "
+        "command resumes",
     )
     add_engine(parser)
 

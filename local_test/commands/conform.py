@@ -31,15 +31,25 @@ def _add_options(parser: ArgumentParser) -> None:
     _add_image_options(parser)
     _add_next_options(parser)
     parser.add_argument(
-        "--only", action="append", default=[], metavar="C-04*", help="look at these checks alone"
+        "--only",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="run only checks whose id matches, such as C-04* (may be repeated)",
     )
     parser.add_argument(
-        "--skip", action="append", default=[], metavar="C-09*", help="leave these checks out"
+        "--skip",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="skip checks whose id matches, such as C-09* (may be repeated)",
     )
-    parser.add_argument("--list", action="store_true", help="show the checks and look at nothing")
-    parser.add_argument("--strict", action="store_true", help="a `should` counts as a `must`")
+    parser.add_argument("--list", action="store_true", help="list the checks and run none")
+    parser.add_argument(
+        "--strict", action="store_true", help="a failed `should` fails the command too"
+    )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write it as JUnit's XML")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the report as JUnit XML")
     add_engine(parser)
 
 
@@ -52,17 +62,26 @@ def _add_image_options(parser: ArgumentParser) -> None:
         + " (default: by the image's name)",
     )
     parser.add_argument(
-        "--train", type=Path, metavar="DIR", help="the channel `train`: data of yours"
+        "--train", type=Path, metavar="DIR", help="your training data, the channel `train`"
     )
     parser.add_argument(
-        "--content-type", default=CSV, metavar="T", help="of training data (default: %(default)s)"
+        "--content-type",
+        default=CSV,
+        metavar="T",
+        help="content type of the training data (default: %(default)s)",
     )
     parser.add_argument(
-        "--hyperparameters", type=Path, metavar="FILE", help="a JSON object, or those of the sample"
+        "--hyperparameters",
+        type=Path,
+        metavar="FILE",
+        help="a JSON object (default: those of the sample)",
     )
-    parser.add_argument("--request", type=Path, metavar="FILE", help="a body for /invocations")
+    parser.add_argument("--request", type=Path, metavar="FILE", help="a valid request body")
     parser.add_argument(
-        "--request-type", default=CSV, metavar="T", help="its content type (default: %(default)s)"
+        "--request-type",
+        default=CSV,
+        metavar="T",
+        help="content type of the request (default: %(default)s)",
     )
     for name, meaning in _HYPERPARAMETER_OPTIONS.items():
         parser.add_argument(f"--{name}", action="append", default=[], metavar="K=V", help=meaning)
@@ -71,10 +90,14 @@ def _add_image_options(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="the variable with which the image runs no code of a model's archive",
+        help="environment variable with which the image runs no code of a model archive",
     )
     parser.add_argument(
-        "--metric", action="append", default=[], metavar="NAME=REGEX", help="a metric in its log"
+        "--metric",
+        action="append",
+        default=[],
+        metavar="NAME=REGEX",
+        help="a metric to read from the log",
     )
 
 
@@ -82,8 +105,8 @@ def _add_next_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--next",
         metavar="IMAGE",
-        help="the image that stands behind it in a pipeline; it is trained on what IMAGE answers "
-        "to the training data, the label first",
+        help="image that follows IMAGE in a pipeline; it is trained on the output of IMAGE for the "
+        "training data, the label first",
     )
     parser.add_argument(
         "--next-model",
@@ -101,9 +124,9 @@ def _add_next_options(parser: ArgumentParser) -> None:
 
 
 _HYPERPARAMETER_OPTIONS = {
-    "bad": "a hyperparameter that must be refused",
-    "long": "a hyperparameter with which training lasts a minute or longer",
-    "resume": "a hyperparameter with which training lasts some seconds",
+    "bad": "invalid hyperparameter, whose rejection is expected",
+    "long": "hyperparameter with which training runs for 60 s or longer",
+    "resume": "hyperparameter with which training runs for some seconds",
 }
 
 

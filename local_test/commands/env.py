@@ -25,7 +25,9 @@ _ALWAYS_UNSET = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}
 
 def _add_options(parser: ArgumentParser) -> None:
     add_running_url(parser)
-    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+    parser.add_argument(
+        "--region", default=DEFAULT_REGION, help="AWS region (default: %(default)s)"
+    )
     parser.add_argument(
         "--profile",
         metavar="NAME",
@@ -37,7 +39,7 @@ def _add_options(parser: ArgumentParser) -> None:
         type=Path,
         default=DEFAULT_STATE,
         metavar="DIR",
-        help="gets the SageMaker SDK's settings, sdk.yaml, and the files of --profile "
+        help="directory for the SageMaker SDK's settings, sdk.yaml, and the files of --profile "
         "(default: %(default)s)",
     )
 

@@ -14,7 +14,9 @@ from local_test.output import print_answer
 def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument("job", metavar="JOB", help="a training job with EnableManagedSpotTraining")
     add_running_url(parser)
-    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+    parser.add_argument(
+        "--region", default=DEFAULT_REGION, help="AWS region (default: %(default)s)"
+    )
 
 
 def _run(args: Namespace) -> int:

@@ -23,11 +23,13 @@ _SECONDS = 70.0
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    parser.add_argument("--url", required=True, help="of the endpoint; /invocations is added")
-    parser.add_argument("--content-type", required=True, metavar="T", help="of the data")
-    parser.add_argument("--accept", metavar="T", help="asked of the endpoint")
+    parser.add_argument("--url", required=True, help="URL of the endpoint; /invocations is added")
     parser.add_argument(
-        "--target-model", metavar="PATH", help="of a multi-model endpoint: the archive to ask"
+        "--content-type", required=True, metavar="T", help="content type of the data"
+    )
+    parser.add_argument("--accept", metavar="T", help="content type of the answer")
+    parser.add_argument(
+        "--target-model", metavar="PATH", help="archive to invoke, on a multi-model endpoint"
     )
     parser.add_argument(
         "--data", required=True, help="@FILE, @- for standard input, or the data themselves"

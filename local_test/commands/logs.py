@@ -27,7 +27,9 @@ def _add_options(parser: ArgumentParser) -> None:
         "-n", "--tail", type=parse_count, metavar="N", help="the last N lines (default: all)"
     )
     add_running_url(parser)
-    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+    parser.add_argument(
+        "--region", default=DEFAULT_REGION, help="AWS region (default: %(default)s)"
+    )
 
 
 def _run(args: Namespace) -> int:

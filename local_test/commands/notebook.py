@@ -49,7 +49,7 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--skip-installs",
         action="store_true",
-        help="skip what pip, conda and apt install in shell lines, and print so",
+        help="replace lines that install with pip, conda or apt by a notice",
     )
     add_session_options(parser)
 

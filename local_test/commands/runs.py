@@ -21,14 +21,22 @@ _ALL = "ExperimentTrialComponent"
 
 def _add_options(parser: ArgumentParser) -> None:
     add_running_url(parser)
-    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+    parser.add_argument(
+        "--region", default=DEFAULT_REGION, help="AWS region (default: %(default)s)"
+    )
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    listing = verbs.add_parser("ls", help="list the runs of an experiment")
-    listing.add_argument("experiment", metavar="EXPERIMENT")
+    form = parser.formatter_class
+    listing = verbs.add_parser("ls", help="list the runs of an experiment", formatter_class=form)
+    listing.add_argument("experiment", metavar="EXPERIMENT", help="name of the experiment")
     listing.add_argument(
         "--filter", default="", help="conditions and parts of names: 'max_depth>3,rmse<0.2'"
     )
-    listing.add_argument("--sort", default="created", metavar="COLUMN", help="highest first")
+    listing.add_argument(
+        "--sort",
+        default="created",
+        metavar="COLUMN",
+        help="column to sort by, highest first (default: created)",
+    )
     listing.add_argument("--ascending", action="store_true", help="sort lowest first")
     listing.add_argument(
         "--columns",
@@ -36,10 +44,14 @@ def _add_options(parser: ArgumentParser) -> None:
         metavar="NAME,NAME",
         help="parameters and metrics to list (default: all)",
     )
-    shown = verbs.add_parser("show", help="show the parameters, metrics and artifacts of a run")
-    shown.add_argument("names", metavar="RUN", nargs=1)
-    compared = verbs.add_parser("diff", help="show what differs between two runs")
-    compared.add_argument("names", metavar="RUN", nargs=2)
+    shown = verbs.add_parser(
+        "show", help="show the parameters, metrics and artifacts of a run", formatter_class=form
+    )
+    shown.add_argument("names", metavar="RUN", nargs=1, help="name of the run")
+    compared = verbs.add_parser(
+        "diff", help="show what differs between two runs", formatter_class=form
+    )
+    compared.add_argument("names", metavar="RUN", nargs=2, help="names of the two runs")
 
 
 def _run(args: Namespace) -> int:

@@ -31,7 +31,7 @@ def _add_options(parser: ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="a folder of archives, served as a multi-model endpoint: each request names one with "
-        "X-Amzn-SageMaker-Target-Model, and it is loaded when first asked for",
+        "X-Amzn-SageMaker-Target-Model, and it is loaded at its first request",
     )
     add_model_size(parser)
     add_source_code(parser)
@@ -40,7 +40,7 @@ def _add_options(parser: ArgumentParser) -> None:
         "--reload",
         action="store_true",
         help="when the source code or the model changes, start a new container; the one before "
-        "answers until the new one is healthy, and stays if it does not become so",
+        "serves until the new one is healthy, and keeps serving if it never is",
     )
     add_hosting_options(parser)
 

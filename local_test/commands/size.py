@@ -40,30 +40,40 @@ def _parse_rate(text: str) -> float:
 
 
 def _add_options(parser: ArgumentParser) -> None:
-    parser.add_argument("--endpoint", required=True, metavar="NAME", help="that is in service")
-    parser.add_argument("--variant", metavar="NAME", help="(default: the first one)")
     parser.add_argument(
-        "--rate", required=True, type=_parse_rate, help="requests a second of the traffic"
+        "--endpoint", required=True, metavar="NAME", help="endpoint to measure, which is in service"
+    )
+    parser.add_argument(
+        "--variant", metavar="NAME", help="production variant (default: the first one)"
+    )
+    parser.add_argument(
+        "--rate", required=True, type=_parse_rate, help="expected requests per second"
     )
     parser.add_argument(
         "--p99",
         required=True,
         type=_parse_latency,
         metavar="LATENCY",
-        help="99 of 100 responses must come within this time (50ms, 1.5s)",
+        help="maximum 99th percentile of the latency (50ms, 1.5s)",
     )
     parser.add_argument(
         "--input", required=True, type=Path, metavar="FILE", help="the body of each request"
     )
-    parser.add_argument("--content-type", default="text/csv", help="(default: %(default)s)")
+    parser.add_argument(
+        "--content-type", default="text/csv", help="content type of the body (default: %(default)s)"
+    )
     parser.add_argument(
         "--seconds",
         type=_parse_rate,
         default=5.0,
         help="how long each rate is measured (default: %(default)s)",
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (SVG)")
-    parser.add_argument("--region", default=DEFAULT_REGION, help="(default: %(default)s)")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="write the measurements as an SVG chart"
+    )
+    parser.add_argument(
+        "--region", default=DEFAULT_REGION, help="AWS region (default: %(default)s)"
+    )
     add_running_url(parser)
 
 

@@ -26,7 +26,7 @@ from local_test.jobs.job_names import make_job_name
 from local_test.jobs.job_report import find_report
 from local_test.output import print_answer
 from local_test.output.round_bar import RoundBar
-from local_test.platform.channels import CHANNEL_SYNTAX, INPUT_MODES, parse_channel
+from local_test.platform.channels import INPUT_MODES, parse_channel
 from local_test.platform.job_status import JobStatus
 from local_test.platform.limits import DEFAULT_RUNTIME_SECONDS
 from local_test.platform.metrics import parse_metric_definition
@@ -42,10 +42,10 @@ def _add_options(parser: ArgumentParser) -> None:
         action="extend",
         nargs="+",
         default=[],
-        metavar=CHANNEL_SYNTAX,
-        help="a file or folder placed in /opt/ml/input/data/NAME; "
-        "distribution ShardedByS3Key gives each of several hosts a part of the files, "
-        "record wrapper RecordIO sends each object as one record of a pipe",
+        metavar="NAME=PATH[;KEY=VALUE]",
+        help="a file or folder placed in /opt/ml/input/data/NAME; keys: content-type; input-mode; "
+        "distribution=ShardedByS3Key gives each of several hosts a part of the files; "
+        "record-wrapper=RecordIO sends each object as one record of a pipe",
     )
     parser.add_argument(
         "--input-mode",
@@ -72,7 +72,9 @@ def _add_options(parser: ArgumentParser) -> None:
     add_source_code(parser)
     add_environment(parser, "environment variable of the container")
     parser.add_argument(
-        "--job-name", default=make_job_name("training"), help="(default: from the time)"
+        "--job-name",
+        default=make_job_name("training"),
+        help="name of the job (default: made from the time)",
     )
     parser.add_argument(
         "--instance-count",

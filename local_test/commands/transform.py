@@ -16,11 +16,19 @@ from local_test.platform.job_status import JobStatus
 def _add_options(parser: ArgumentParser) -> None:
     add_stages(parser)
     parser.add_argument("--input", required=True, type=Path, help="a file, or a folder of files")
-    parser.add_argument("--content-type", metavar="T", help="of the input, for the first container")
-    parser.add_argument("--accept", metavar="T", help="asked of the last container")
+    parser.add_argument("--content-type", metavar="T", help="content type of the input")
+    parser.add_argument(
+        "--accept",
+        metavar="T",
+        help="content type of the output, requested from the last container",
+    )
     _add_record_options(parser)
     parser.add_argument(
-        "--output", required=True, type=Path, metavar="DIR", help="gets one FILE.out per file"
+        "--output",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="directory for one FILE.out per input file",
     )
     add_engine(parser)
 
@@ -28,28 +36,42 @@ def _add_options(parser: ArgumentParser) -> None:
 def _add_record_options(parser: ArgumentParser) -> None:
     splits = [split.value for split in Split]
     parser.add_argument(
-        "--split", choices=splits, default="None", help="what a record is (default: None, the file)"
+        "--split",
+        choices=splits,
+        default="None",
+        help="how a file is split into records (default: None, one record)",
     )
     parser.add_argument(
         "--assemble",
         choices=["None", "Line"],
         default="None",
-        help="Line ends each answer with one newline",
+        help="Line ends each output record with a newline (default: None)",
     )
     parser.add_argument(
-        "--strategy", choices=[MULTI, SINGLE], help="many records in a request, or one"
+        "--strategy", choices=[MULTI, SINGLE], help="records per request: many, or one"
     )
-    parser.add_argument("--max-payload", type=int, metavar="MB", help="of one request; 0 streams")
-    parser.add_argument("--max-concurrent", type=int, metavar="N", help="requests at one time")
+    parser.add_argument(
+        "--max-payload",
+        type=int,
+        metavar="MB",
+        help="maximum size of a request; 0: no limit, streamed",
+    )
+    parser.add_argument(
+        "--max-concurrent", type=int, metavar="N", help="maximum number of parallel requests"
+    )
     parser.add_argument(
         "--timeout",
         type=float,
         default=600.0,
         metavar="SECONDS",
-        help="of one request (default: %(default)g)",
+        help="timeout of one request (default: %(default)g)",
     )
     parser.add_argument(
-        "--retries", type=int, default=MAX_RETRIES, metavar="N", help="(default: %(default)s)"
+        "--retries",
+        type=int,
+        default=MAX_RETRIES,
+        metavar="N",
+        help="retries of a failed request (default: %(default)s)",
     )
 
 

@@ -42,7 +42,7 @@ def add_session_options(parser: ArgumentParser) -> None:
     """Add the options of a session."""
     add_service_url(parser)
     parser.add_argument(
-        "--region", default=DEFAULT_REGION, help="of the command's clients (default: %(default)s)"
+        "--region", default=DEFAULT_REGION, help="AWS region of the command (default: %(default)s)"
     )
     parser.add_argument(
         "--allow-network",

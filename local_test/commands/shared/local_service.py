@@ -3,7 +3,7 @@
 import gc
 import socket
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -58,9 +58,18 @@ def add_running_url(parser: ArgumentParser) -> None:
     """Add `--url`, of a service that must be running."""
     parser.add_argument(
         "--url",
+        type=_parse_running_url,
         default=f"http://127.0.0.1:{DEFAULT_PORT}",
         help="URL of the running service (default: %(default)s)",
     )
+
+
+def _parse_running_url(text: str) -> str:
+    try:
+        parse_service_url(text)
+    except UserError as error:
+        raise ArgumentTypeError(str(error)) from error
+    return text.rstrip("/")
 
 
 def add_service_options(parser: ArgumentParser) -> None:

@@ -46,6 +46,12 @@ def request_json(
     with urllib3.PoolManager(retries=False, timeout=seconds) as pool:
         try:
             response = pool.request(method, f"{url.rstrip('/')}{path}", headers=headers)
+        except urllib3.exceptions.NewConnectionError as error:
+            raise UserError(
+                f"no service is running at {url}", "start one with `local-sagemaker up -d`"
+            ) from error
+        except urllib3.exceptions.TimeoutError as error:
+            raise UserError(f"{url} did not answer within {seconds:g} s", "try again") from error
         except urllib3.exceptions.HTTPError as error:
             raise UserError(f"{url} did not answer: {error}", "start the service") from error
     try:

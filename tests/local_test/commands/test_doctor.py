@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from local_test import environment_checks
 from local_test.cli import main
 from local_test.environment_checks import CheckResult, Surroundings, check_environment
 from local_test.release import read_version
@@ -104,3 +105,16 @@ def test_packages_are_compared_with_what_this_one_declares(
         CheckResult.PROBLEM,
         "missing packages: package-of-nobody",
     )
+
+
+@pytest.mark.docker
+@pytest.mark.usefixtures("docker_images")
+def test_images_of_another_version_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find(tmp_path)["images"][0] is CheckResult.OK
+    monkeypatch.setattr(environment_checks, "read_version", lambda: "9.9.9")
+    result, detail, remedy = find(tmp_path)["images"]
+    assert result is CheckResult.WARNING
+    assert detail.startswith(f"images of another version than 9.9.9: analyzer {read_version()}, ")
+    assert remedy == "local-sagemaker images --again"
