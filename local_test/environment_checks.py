@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -18,6 +19,7 @@ from local_test.release import read_version
 
 _DISTRIBUTION = "tandem-local"
 _SERVICE = {"extra": "service"}
+_SERVICE_MODULES = ("boto3", "moto", "optuna", "duckdb", "pyarrow", "sqlglot")
 _VERSION_LABEL = "org.opencontainers.image.version"
 _OWN_PACKAGES = (
     *(f"tandem-{name}" for name in OWN_IMAGES),
@@ -70,7 +72,7 @@ def _check_packages(_: Surroundings) -> list[Finding]:
     declared = [Requirement(text) for text in metadata.requires(_DISTRIBUTION) or ()]
     needed = [one for one in declared if one.marker is None or one.marker.evaluate(_SERVICE)]
     found = {one.name: _read_version_of(one.name) for one in needed}
-    missing = [name for name, version in found.items() if version is None]
+    missing = [name for name, version in found.items() if version is None or not _has_module(name)]
     unfit = [
         f"{one.name} {version} (needs {one.specifier})"
         for one in needed
@@ -96,6 +98,11 @@ def _check_own_versions() -> Finding:
         return _ok("versions", f"Tandem's installed packages have version {own}")
     remedy = f"pip install --upgrade '{_DISTRIBUTION}[programs]' (in a checkout: `make setup`)"
     return _warn("versions", f"{', '.join(others)} beside {_DISTRIBUTION} {own}", remedy)
+
+
+def _has_module(distribution: str) -> bool:
+    """Return whether the module of a package is there, if it is one of those with its name."""
+    return distribution not in _SERVICE_MODULES or find_spec(distribution) is not None
 
 
 def _read_version_of(distribution: str) -> str | None:
