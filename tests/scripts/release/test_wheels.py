@@ -154,3 +154,15 @@ def test_the_service_starts_with_its_console(installed: Installation) -> None:
         for asset in ("runs.js", "echarts.min.js"):
             with urllib.request.urlopen(f"{url}/console/assets/{asset}", timeout=60) as script:
                 assert script.headers["Content-Type"].startswith("text/javascript")
+
+
+def test_pytest_finds_the_plugin(installed: Installation) -> None:
+    shown = subprocess.run(
+        [installed.programs / "python", "-m", "pytest", "--fixtures", "-p", "no:cacheprovider"],
+        cwd=installed.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    fixtures = ("sagemaker_service", "training_job", "endpoint")
+    assert all(f"\n{name} [session scope]" in shown.stdout for name in fixtures), shown.stdout

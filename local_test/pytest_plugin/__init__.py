@@ -1,0 +1,1 @@
+"""The pytest plugin: fixtures that run a local SageMaker, training jobs and endpoints in tests."""
