@@ -48,9 +48,9 @@ def test_without_the_docker_client_nothing_is_built(
 
 def test_an_unknown_image_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
-        main(["images", "xgbost"])
+        main(["images", "nobody"])
     assert raised.value.code == 2
-    assert "unknown image 'xgbost': use analyzer, preprocessor, python, xgboost" in (
+    assert "unknown image 'nobody': use analyzer, preprocessor, python, xgboost" in (
         capsys.readouterr().err
     )
 
