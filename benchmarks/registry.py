@@ -24,10 +24,12 @@ from benchmarks.serving import (
     unusual_values,
 )
 from benchmarks.soak import endurance
+from benchmarks.tails import tail_latency
 from benchmarks.training import fit_out_of_core, sketch_memory, train_out_of_core, training_memory
 
 BENCHMARKS: tuple[Benchmark, ...] = (
     *peer_comparison.BENCHMARKS,
+    tail_latency.BENCHMARK,
     import_cost.BENCHMARK,
     image_size.BENCHMARK,
     program_start.BENCHMARK,

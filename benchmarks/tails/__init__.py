@@ -1,0 +1,1 @@
+"""Latencies at a constant rate of requests, to the last in a thousand."""

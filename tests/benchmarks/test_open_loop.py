@@ -1,0 +1,84 @@
+"""A load at a constant rate counts the waits that a client of another kind leaves out."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load.load_result import PostRequest
+from benchmarks.tails import open_loop
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("cc") or shutil.which("clang")), reason="there is no C compiler"
+)
+STALL = 0.5
+
+
+@contextmanager
+def serve(*, status: int = 200, kept: bool = True) -> Iterator[tuple[str, list[bytes]]]:
+    """Answer at once, but for the 20th request: that one holds all others up, too."""
+    lock, bodies = threading.Lock(), list[bytes]()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            with lock:
+                bodies.append(body)
+                if len(bodies) == 20:
+                    time.sleep(STALL)
+            self.send_response(status)
+            self.send_header("Content-Length", "2")
+            if not kept:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 64
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", bodies
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_requests_that_are_due_while_a_server_stalls_have_waited(kept: bool) -> None:
+    request = PostRequest("/invocations", b"1,2", {"Content-Type": "text/csv"})
+    with serve(kept=kept) as (url, bodies), open_loop.compile_client() as client:
+        tails = open_loop.run_load(client, url, request, rate=100, seconds=1)
+    assert (tails.requests, tails.failed, bodies) == (100, 0, [b"1,2"] * 100)
+    # One in two is due in the half second: one of 100 waits is long where only that one counts.
+    assert tails.most_us >= tails.p999_us >= tails.p99_us >= 0.9 * STALL * 1e6
+    assert tails.p50_us > 0
+
+
+def test_a_load_with_failures_is_no_measurement() -> None:
+    with serve(status=503) as (url, _), open_loop.compile_client() as client:
+        request = PostRequest("/invocations", b"1,2")
+        with pytest.raises(BenchmarkFailed, match="failed 30 requests at 100 a second"):
+            open_loop.run_load(client, url, request, rate=100, seconds=0.3)
+
+
+def test_a_server_that_is_not_there_is_told() -> None:
+    with (
+        open_loop.compile_client() as client,
+        pytest.raises(BenchmarkFailed, match="connect: Connection refused"),
+    ):
+        open_loop.run_load(client, "http://127.0.0.1:1", PostRequest("/", b""), 10, 1)
