@@ -3,7 +3,7 @@
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from rich.console import Console
 
@@ -17,9 +17,11 @@ from local_test.commands.shared.options import (
     parse_pairs,
 )
 from local_test.conformance import reports
+from local_test.conformance.badge import check_badge_path, to_badge
 from local_test.conformance.harness.image_under_test import CSV, ImageUnderTest
 from local_test.conformance.harness.sample_data import SAMPLES, SampleData, find_sample
-from local_test.conformance.runner import examine, select_checks
+from local_test.conformance.runner import ConformanceReport, examine, select_checks
+from local_test.conformance.sarif import DEFAULT_SOURCE, to_sarif
 from local_test.errors import UserError
 from local_test.output import find_progress_stream, is_quiet, print_answer
 from local_test.platform.metrics import parse_metric_definition
@@ -48,9 +50,25 @@ def _add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="a failed `should` fails the command too"
     )
-    parser.add_argument("--report", type=Path, metavar="FILE", help="write the report as JSON")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the report as JUnit XML")
+    _add_report_options(parser)
     add_engine(parser)
+
+
+def _add_report_options(parser: ArgumentParser) -> None:
+    for name, form in (
+        ("report", "the report as JSON"),
+        ("junit", "the report as JUnit XML"),
+        ("sarif", "the report as SARIF 2.1.0, for code scanning"),
+        ("badge", "a badge with the result: .svg, or .json for shields.io"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {form}")
+    parser.add_argument(
+        "--sarif-source",
+        type=PurePath,
+        default=DEFAULT_SOURCE,
+        metavar="FILE",
+        help="file of the repository that results in --sarif point at (default: %(default)s)",
+    )
 
 
 def _add_image_options(parser: ArgumentParser) -> None:
@@ -141,6 +159,8 @@ def _run(args: Namespace) -> int:
     console = Console(file=find_progress_stream(), highlight=False, quiet=is_quiet())
     if args.image is None:
         raise UserError("no image is given", "write `conform IMAGE`")
+    if args.badge is not None:
+        check_badge_path(args.badge)
     engine = choose_engine(args, [image for image in (args.image, args.next) if image])
     with open_workspace() as folder:
         subject = _make_subject(args, folder)
@@ -151,11 +171,20 @@ def _run(args: Namespace) -> int:
     if is_quiet():
         lines = [*reports.list_failures(report), *lines]
     print_answer(reports.describe_report(report), lines)
-    for path, text in ((args.report, reports.to_json), (args.junit, reports.to_junit)):
-        if path is not None:
-            path.write_text(text(report), encoding="utf-8")
+    _write_reports(report, args)
     bad = [v for v in report.verdicts if v.status in {"failed", "blocked"}]
     return 1 if report.fatal or (args.strict and bad) else 0
+
+
+def _write_reports(report: ConformanceReport, args: Namespace) -> None:
+    if args.report is not None:
+        args.report.write_text(reports.to_json(report), encoding="utf-8")
+    if args.junit is not None:
+        args.junit.write_text(reports.to_junit(report), encoding="utf-8")
+    if args.sarif is not None:
+        args.sarif.write_text(to_sarif(report, args.sarif_source), encoding="utf-8")
+    if args.badge is not None:
+        args.badge.write_text(to_badge(report, args.badge), encoding="utf-8")
 
 
 def _make_subject(args: Namespace, folder: Path) -> ImageUnderTest:

@@ -37,6 +37,27 @@ images do:
 local-sagemaker conform IMAGE --code-switch ALLOW_CODE=false --only C-092
 ```
 
+## Reports for CI
+
+* `--junit FILE` writes JUnit XML, a test case for each check. Only a `must` that is not kept is a
+  failure.
+* `--sarif FILE` writes SARIF 2.1.0 for code scanning: a `must` that is not kept is an error, a
+  `should` a warning. Results point at `--sarif-source FILE` of the repository, by default
+  `Dockerfile`.
+* `--report FILE` writes JSON: every check with its status and what was observed.
+* `--badge FILE.svg` writes an image that says how many checks pass, green if the image conforms and
+  red if not; `--badge FILE.json` writes the same for shields.io, which needs it at a public URL.
+
+```sh
+local-sagemaker conform IMAGE --sarif conform.sarif --junit conform.xml --badge conform.svg
+```
+
+Publish the badge with your pages and link it in a README:
+`![SageMaker contract](https://example.com/conform.svg)`, or
+`![SageMaker contract](https://img.shields.io/endpoint?url=https://example.com/conform.json)`.
+
+## Numbers of the checks
+
 The numbers are those of this project's list of the contract. Missing among them is what is the
 platform's part and not an image's (C-074 and C-076 to C-080: batch transform; C-087 to C-090),
 which the stories of `local-sagemaker` hold. On the engine `process` a program is looked at, not an
