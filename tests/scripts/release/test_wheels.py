@@ -156,13 +156,17 @@ def test_the_service_starts_with_its_console(installed: Installation) -> None:
                 assert script.headers["Content-Type"].startswith("text/javascript")
 
 
-def test_pytest_finds_the_plugin(installed: Installation) -> None:
-    shown = subprocess.run(
-        [installed.programs / "python", "-m", "pytest", "--fixtures", "-p", "no:cacheprovider"],
-        cwd=installed.folder,
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_wheel_has_the_entry_point_of_the_pytest_plugin(installed: Installation) -> None:
+    """The environment of the tests has one too: only that of the wheel counts."""
+    show = (
+        "from importlib.metadata import distribution as d; found = d('tandem-local');"
+        "print(found.locate_file('')); print([e.load().__name__ for e in found.entry_points"
+        " if e.group == 'pytest11'])"
     )
-    fixtures = ("sagemaker_service", "training_job", "endpoint")
-    assert all(f"\n{name} [session scope]" in shown.stdout for name in fixtures), shown.stdout
+    python = installed.programs / "python"
+    shown = subprocess.run(
+        [python, "-c", show], cwd=installed.folder, capture_output=True, text=True, check=True
+    )
+    folder, plugins = shown.stdout.splitlines()
+    assert folder.startswith(str(installed.programs.parent))
+    assert plugins == "['local_test.pytest_plugin.plugin']"
