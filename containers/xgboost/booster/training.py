@@ -96,11 +96,13 @@ def _boost(
     start_model = training_continuation.load_start_model(job, config, sets["train"])
     # An update of trees is short, and a partial one is no valid model.
     folder = job.checkpoints if group.leads and not config.updates_model else None
-    host_data = {"the hosts' data": str(counts)} if counts and not group.alone else None
-    data = (host_data or describe_datasets(sets)) | training_continuation.describe_start_model(
-        start_model
-    )
-    checkpoints = Checkpoints(folder, identify_job(config, data)) if folder else None
+    checkpoints = None
+    if folder:  # a check sum of all values is for the checkpoints alone
+        host_data = {"the hosts' data": str(counts)} if counts and not group.alone else None
+        data = (host_data or describe_datasets(sets)) | training_continuation.describe_start_model(
+            start_model
+        )
+        checkpoints = Checkpoints(folder, identify_job(config, data))
     start = _share_state(group, checkpoints)
     start = start if start.model else TrainingState(start_model)
     share = HostShare(group, counts.count_rows() if counts else {})
