@@ -47,6 +47,10 @@ BOOSTER = {
 }
 
 
+# OpenMP's threads spin while they wait, by default: beside other tests, which want the processors,
+# a story of training took seven times as long. The libraries that read this are loaded later.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # A busy machine is slow for reasons that no example has. CI judges a commit by the same examples
 # each time; every other run looks at new ones.
 hypothesis.settings.register_profile(

@@ -48,12 +48,12 @@ def test_columns_make_the_same_model_as_rows(
         monkeypatch.setattr(batch_iterator, "_MOST_COLUMNS", most)
         matrix: xgb.DMatrix
         if external:
-            matrix = xgb.ExtMemQuantileDMatrix(BatchIterator(rows, f"{tmp_path}/{most}"))
+            matrix = xgb.ExtMemQuantileDMatrix(BatchIterator(rows, f"{tmp_path}/{most}"), nthread=1)
         else:
-            matrix = xgb.QuantileDMatrix(BatchIterator(rows))
+            matrix = xgb.QuantileDMatrix(BatchIterator(rows), nthread=1)
         assert (matrix.num_row(), matrix.num_col(), matrix.feature_names) == (ROWS, width, None)
         objective = "rank:pairwise" if queries else "reg:squarederror"
-        model = xgb.train({"max_depth": 3, "objective": objective}, matrix, 5)
+        model = xgb.train({"max_depth": 3, "objective": objective, "nthread": 1}, matrix, 5)
         models.append(bytes(model.save_raw()))
         del matrix
     assert models[0] == models[1]
@@ -62,4 +62,6 @@ def test_columns_make_the_same_model_as_rows(
 def test_more_columns_are_passed_by_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_iterator, "_MOST_COLUMNS", 6)
     monkeypatch.setattr(c_api, "set_columns", None)
-    assert xgb.QuantileDMatrix(BatchIterator(dataset(7, weights=False, queries=False))).num_col()
+    assert xgb.QuantileDMatrix(
+        BatchIterator(dataset(7, weights=False, queries=False)), nthread=1
+    ).num_col()
