@@ -15,6 +15,7 @@ from booster.data.features import FeatureBuilder, Features, InMemoryFeatures
 from booster.data.sparse_rows import SparseRows, StoredSparseRows
 from booster.params.hyperparameters import SCHEMA
 from booster.params.training_config import TrainingConfig, resolve_config
+from booster.rounds import batch_iterator
 from booster.rounds.training_matrices import build_matrix
 from tandem.contract.hyperparameters import resolve_hyperparameters
 
@@ -103,6 +104,7 @@ def test_batches_of_few_rows_are_one_with_the_bits_of_many(
     first, second = (bytes(model.save_raw("ubj")) for model in models)
     assert first == second
     given: list[int] = []
+    monkeypatch.setattr(batch_iterator, "_MOST_COLUMNS", 0)  # `fed` takes batches of rows
     monkeypatch.setattr(xgb, "QuantileDMatrix", lambda feed, **_: fed(feed, given))
     build_matrix(dataset, chosen)
     assert len(given) == times

@@ -7,6 +7,7 @@ import json
 import tarfile
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def pack_model(column: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def explained(account: Account) -> Account:
+def explained(account: Account) -> Iterator[Account]:
     """The service with an endpoint of the models `0.tar.gz` and `2.tar.gz`, and an explainer."""
     store = account.bucket(NAME)
     for column in (0, 2):
@@ -55,7 +56,8 @@ def explained(account: Account) -> Account:
         lambda: account.sagemaker.describe_endpoint(EndpointName=NAME), "EndpointStatus"
     )
     assert told["EndpointStatus"] == "InService", told
-    return account
+    yield account
+    account.sagemaker.delete_endpoint(EndpointName=NAME)
 
 
 @pytest.mark.parametrize("column", [0, 2])

@@ -53,6 +53,8 @@ _NAMES = {
 }
 _ANALYSES = {"ModelQuality": "MODEL_QUALITY"}
 _CAPTURES = {"captureIndexNames": ["endpointInput", "endpointOutput"]}
+_LONGEST_NAME = 63
+"""Of a processing job (API reference, CreateProcessingJob): one prefix leaves 18 digits."""
 _OUTPUTS = {"captureIndexNames": ["endpointOutput"]}
 _GROUND_TRUTH = _PROCESSING / "groundtruth"
 _MERGER = "sagemaker-model-monitor-groundtruth-merger"
@@ -181,7 +183,7 @@ def _build_request(
     outputs = {"Outputs": [{"OutputName": "result", "S3Output": output}]}
     runtime = {} if job.max_runtime is None else {"MaxRuntimeInSeconds": job.max_runtime}
     return {
-        "ProcessingJobName": f"{prefix}-{time:%Y%m%d%H%M}-{context.identifier}",
+        "ProcessingJobName": f"{prefix}-{time:%Y%m%d%H%M}-{context.identifier}"[:_LONGEST_NAME],
         "ProcessingInputs": inputs,
         "ProcessingOutputConfig": outputs
         | ({} if job.output_key is None else {"KmsKeyId": job.output_key}),

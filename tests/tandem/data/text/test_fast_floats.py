@@ -227,3 +227,9 @@ def outcome(cells: Sequence[str], missing: frozenset[str]) -> str | list[int | N
         return bits(np.array(read_numbers(cells, missing, lambda index: Location(row=index + 1))))
     except BadData as error:
         return str(error)
+
+
+def test_a_column_of_articles_is_no_column_of_numbers() -> None:
+    """Each line would be a row of as many cells as there are articles: terabytes of them."""
+    assert fast_floats.read_column(["1\n" * 10_000] * 10_000) is None
+    assert fast_floats.read_column(["1\n", "2"]) is None

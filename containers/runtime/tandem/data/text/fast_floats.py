@@ -58,6 +58,8 @@ def read_column(cells: Sequence[str]) -> NDArray[np.float64] | None:
     Returns float64 of shape (cells,); None when a cell is not plainly a number.
     """
     text = ",".join(cells).encode()
+    if b"\n" in text:  # an article among the cells has many lines, each of which would be a row
+        return None
     block = decimals.read_matrix(text, len(cells))
     if block is None:
         block = _read_block(text) if text.isascii() else None
