@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 
 def run(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -31,24 +29,3 @@ def test_words_are_refused_with_the_usage(tmp_path: Path) -> None:
     assert ended.returncode == 1
     assert ended.stderr.startswith("usage: tandem-analyzer [serve]\n")
     assert not (tmp_path / "output").exists()
-
-
-@pytest.mark.parametrize(
-    ("variable", "sentence"),
-    [
-        ({"ground_truth_source": "y"}, "ground truth is merged on one host"),
-        ({}, "bias and explanations are computed on one host"),
-    ],
-)
-def test_what_cannot_be_merged_over_hosts_is_refused(
-    tmp_path: Path, variable: dict[str, str], sentence: str
-) -> None:
-    (tmp_path / "config").mkdir()
-    hosts = '{"current_host": "algo-1", "hosts": ["algo-1", "algo-2"]}'
-    (tmp_path / "config/resourceconfig.json").write_text(hosts)
-    if not variable:
-        (tmp_path / "processing/input/config").mkdir(parents=True)
-        (tmp_path / "processing/input/config/analysis_config.json").write_text("{}")
-    ended = run(tmp_path, dataset_source="x", **variable)
-    assert ended.returncode == 1
-    assert ended.stderr == f"UserError: {sentence}, and this job has 2: set InstanceCount to 1.\n"

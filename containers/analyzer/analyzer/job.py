@@ -16,10 +16,10 @@ from tandem.contract import settings
 from tandem.contract.exit_status import ExitStatus
 from tandem.contract.paths import Paths
 from tandem.contract.training_job import read_json_object
-from tandem.errors import UserError
 from tandem.logs import configure, logger
 
 if TYPE_CHECKING:
+    from analyzer.clarify.clarify_job import ClarifyJob
     from analyzer.dataset.job_engine import JobEngine
 
 
@@ -39,24 +39,23 @@ def run_job() -> int:
 
 def _run(paths: Paths) -> str:
     hosts, current = _read_hosts(paths)
-    config = find_config(paths)
-    if config is not None:
-        _check_single(hosts, "bias and explanations are computed")
-        from analyzer.clarify.analysis import run_analysis
-
-        return run_analysis(config, paths)
-    job = read_monitor_job(settings.copy_environment(), paths)
-    if job.ground_truth_source is not None:
-        _check_single(hosts, "ground truth is merged")
-        from analyzer.model_quality.merge import run_merge
-
-        return run_merge(job)
+    job = _read_job(paths)
     from analyzer.dataset.job_engine import open_engine
 
-    with open_engine(job, hosts, current) as engine:
+    with open_engine(job, paths, hosts, current) as engine:
         if engine is not None:
             return _analyze(job, engine)
     return f"Completed: {hosts[0]} wrote the results of all hosts."
+
+
+def _read_job(paths: Paths) -> MonitorJob | ClarifyJob:
+    variables = settings.copy_environment()
+    config = find_config(paths)
+    if config is None:
+        return read_monitor_job(variables, paths)
+    from analyzer.clarify.clarify_job import read_clarify_job
+
+    return read_clarify_job(config, paths, variables)
 
 
 def _read_hosts(paths: Paths) -> tuple[tuple[str, ...], str]:
@@ -66,15 +65,15 @@ def _read_hosts(paths: Paths) -> tuple[tuple[str, ...], str]:
     return tuple(sorted(resources.get("hosts", [current]))), current
 
 
-def _check_single(hosts: tuple[str, ...], what: str) -> None:
-    """Raise UserError when a job that runs on one host has several."""
-    if len(hosts) > 1:
-        raise UserError(
-            f"{what} on one host, and this job has {len(hosts)}: set InstanceCount to 1"
-        )
+def _analyze(job: MonitorJob | ClarifyJob, engine: JobEngine) -> str:
+    if not isinstance(job, MonitorJob):
+        from analyzer.clarify.analysis import run_analysis as run_clarify
 
+        return run_clarify(job, engine)
+    if job.ground_truth_source is not None:
+        from analyzer.model_quality.merge import run_merge
 
-def _analyze(job: MonitorJob, engine: JobEngine) -> str:
+        return run_merge(job, engine)
     if job.analysis_type == "MODEL_QUALITY":
         from analyzer.model_quality.analysis import run_analysis
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from analyzer.clarify.analysis import run_analysis
+from analyzer.clarify.clarify_job import read_clarify_job
+from analyzer.dataset.job_engine import OneHost
 from tandem.contract.paths import Paths
 
 
@@ -53,9 +56,15 @@ def run_clarify(root: Path, config: Any, files: dict[str, str | bytes]) -> Any:
     for name, content in files.items():
         data = content.encode() if isinstance(content, str) else content
         (inputs / "data" / name).write_bytes(data)
-    message = run_analysis(path, Paths(root))
+    message = run_job(path, root, {})
     assert message == "Completed: Job completed successfully."
     return json.loads((root / "processing" / "output" / "analysis.json").read_text())
+
+
+def run_job(config: Path, root: Path, variables: Mapping[str, str]) -> str:
+    """Run the job of a configuration on one host. Return its message."""
+    job = read_clarify_job(config, Paths(root), variables)
+    return run_analysis(job, OneHost(job))
 
 
 def run_loans(root: Path, config: Any) -> Any:

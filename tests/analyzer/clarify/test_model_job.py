@@ -29,6 +29,23 @@ PREDICTOR = {
     "endpoint_name_prefix": "shadow",
 }
 
+ALL: dict[str, Any] = {
+    "label_values_or_threshold": [1],
+    "probability_threshold": 0.5,
+    "facet": [{"name_or_index": "sex", "value_or_threshold": [1]}],
+    "predictor": PREDICTOR,
+    "methods": {
+        "post_training_bias": {"methods": ["DPPL", "DI", "RD"]},
+        "shap": {
+            "baseline": [LOANS[FEATURES].median().tolist()],
+            "agg_method": "mean_abs",
+            "seed": 1,
+        },
+        "pdp": {"grid_resolution": 5, "top_k_features": 2},
+        "report": {"name": "report", "title": "Loans"},
+    },
+}
+
 
 @pytest.fixture(scope="module")
 def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
@@ -51,7 +68,11 @@ def lender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 def run_job(
-    account: Account, name: str, environment: dict[str, str] | None = None, **config: Any
+    account: Account,
+    name: str,
+    environment: dict[str, str] | None = None,
+    hosts: int = 1,
+    **config: Any,
 ) -> dict[str, Any]:
     """Run a Clarify job and describe how it ended."""
     common = {"dataset_type": "text/csv", "headers": list(LOANS.columns), "label": "approved"}
@@ -67,7 +88,7 @@ def run_job(
     outputs = [
         {"OutputName": "analysis_result", "S3Output": {**output, "S3UploadMode": "EndOfJob"}}
     ]
-    cluster = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
+    cluster = {"InstanceCount": hosts, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 1}
     account.sagemaker.create_processing_job(
         ProcessingJobName=name,
         RoleArn=ROLE,
@@ -95,25 +116,16 @@ def list_endpoints(account: Account) -> list[str]:
     ]
 
 
-def test_a_model_is_measured_explained_and_its_endpoint_removed(lender: Account) -> None:
-    ended = run_job(
-        lender,
-        "all",
-        label_values_or_threshold=[1],
-        probability_threshold=0.5,
-        facet=[{"name_or_index": "sex", "value_or_threshold": [1]}],
-        predictor=PREDICTOR,
-        methods={
-            "post_training_bias": {"methods": ["DPPL", "DI", "RD"]},
-            "shap": {
-                "baseline": [LOANS[FEATURES].median().tolist()],
-                "agg_method": "mean_abs",
-                "seed": 1,
-            },
-            "pdp": {"grid_resolution": 5, "top_k_features": 2},
-            "report": {"name": "report", "title": "Loans"},
-        },
-    )
+@pytest.fixture(scope="module")
+def explained(lender: Account) -> dict[str, Any]:
+    """Run the job `all` on one host."""
+    return run_job(lender, "all", **ALL)
+
+
+def test_a_model_is_measured_explained_and_its_endpoint_removed(
+    lender: Account, explained: dict[str, Any]
+) -> None:
+    ended = explained
     assert ended["ProcessingJobStatus"] == "Completed", ended
     assert list_endpoints(lender) == []
     analysis = json.loads(lender.get("s3://loans/all/out/analysis.json"))
@@ -148,9 +160,20 @@ def test_a_model_is_measured_explained_and_its_endpoint_removed(lender: Account)
     }
 
 
+@pytest.mark.usefixtures("explained")
+def test_two_hosts_explain_to_the_bytes_of_one(lender: Account) -> None:
+    ended = run_job(lender, "shared", hosts=2, **ALL)
+    assert ended["ProcessingJobStatus"] == "Completed", ended
+    assert list_endpoints(lender) == []
+    keys = {key.rpartition("/out/")[2] for key in lender.keys("s3://loans/shared/out/")}
+    for name in keys - {"report.pdf"}:
+        written = lender.get(f"s3://loans/shared/out/{name}")
+        assert written == lender.get(f"s3://loans/all/out/{name}"), name
+
+
 def test_a_model_that_answers_attributions_is_explained_exactly(lender: Account) -> None:
     methods = {"tree_shap": {"agg_method": "mean_abs"}, "report": {"title": "Loans"}}
-    ended = run_job(lender, "trees", predictor=PREDICTOR, methods=methods)
+    ended = run_job(lender, "trees", hosts=2, predictor=PREDICTOR, methods=methods)
     assert ended["ProcessingJobStatus"] == "Completed", ended
     analysis = json.loads(lender.get("s3://loans/trees/out/analysis.json"))
     shap = analysis["explanations"]["tree_shap"]["label0"]

@@ -10,12 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analyzer.clarify.analysis import run_analysis
 from analyzer.clarify.drift import compute_ndcg, find_attribution_drift
 from analyzer.clarify.metrics import build_metrics
-from tandem.contract.paths import Paths
 from tandem.errors import UserError
-from tests.analyzer.clarify.jobs import make_config, make_loans, run_clarify
+from tests.analyzer.clarify.jobs import make_config, make_loans, run_clarify, run_job
 
 FEATURES = ["sex", "income", "region", "age"]
 METHODS = {
@@ -88,10 +86,7 @@ def run_monitor(root: Path, lines: str, baseline: Path, **variables: str) -> tup
         "probability_threshold_attribute": "0.5",
         **variables,
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        message = run_analysis(config, Paths(root))
+    message = run_job(config, root, environment)
     return message, json.loads((root / "out" / "constraint_violations.json").read_text())
 
 

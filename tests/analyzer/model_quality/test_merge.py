@@ -42,6 +42,10 @@ def make(place: Place, form: str = CAPTURE, **more: str) -> MonitorJob:
     return place.make_job(form, {"ground_truth_source": LABELS, **more})
 
 
+def merge(job: MonitorJob) -> str:
+    return run_merge(job, OneHost(job))
+
+
 def read_merged(place: Place) -> list[Any]:
     return [json.loads(line) for line in (place.output / "merged.jsonl").read_text().splitlines()]
 
@@ -52,7 +56,7 @@ def test_a_label_of_a_later_hour_meets_its_prediction(tmp_path: Path) -> None:
     place.write("11/b.jsonl", capture("e3", "0.7") + capture("e4", "0.1", hour=14))
     write_labels(place, "12/x.jsonl", label("mine", "1") + label("e2", "1"))
     write_labels(place, "13/x.jsonl", label("e2", "0") + label("e1", "0") + label("e4", "0"))
-    message = run_merge(make(place, end_time="2026-01-31T14:00:00Z"))
+    message = merge(make(place, end_time="2026-01-31T14:00:00Z"))
     assert message == (
         "Completed: 2 events merged, 1 without ground truth, 1 outside the time window."
     )
@@ -71,7 +75,7 @@ def test_merged_data_is_what_model_quality_reads(tmp_path: Path) -> None:
     first.write("a.jsonl", "".join(capture(f"e{i}", score) for i, score in enumerate(scores)))
     truth = "".join(label(f"e{i}", data) for i, data in enumerate("1010"))
     write_labels(first, "a.jsonl", truth.replace('"data": "0"', '"data": "1"', 1))
-    run_merge(make(first))
+    merge(make(first))
     second = Place(tmp_path / "job")
     second.write("a.jsonl", (first.output / "merged.jsonl").read_text())
     more = {"problem_type": "BinaryClassification", "probability_attribute": "0"}
@@ -86,7 +90,7 @@ def test_rows_of_a_batch_transform_end_in_their_id_and_time(tmp_path: Path) -> N
     place = Place(tmp_path)
     place.write("a.out", "7,8,0.75,id-1,2026-01-31T12:00:00Z\n7,8,0.25,id-2,2026-01-31T12:00:00Z\n")
     write_labels(place, "a.jsonl", label("id-2", "1"))
-    run_merge(make(place, '{"csv": {"header": false}}'))
+    merge(make(place, '{"csv": {"header": false}}'))
     (event,) = read_merged(place)
     assert event["captureData"]["batchTransformOutput"]["data"] == "7,8,0.25"
     assert event["groundTruthData"]["data"] == "1"
@@ -97,7 +101,7 @@ def test_no_label_for_any_event_is_an_error(tmp_path: Path) -> None:
     place.write("a.jsonl", capture("e1", "0.9"))
     write_labels(place, "a.jsonl", label("other", "1"))
     with pytest.raises(UserError, match="no ground truth for the 1 captured events"):
-        run_merge(make(place))
+        merge(make(place))
     assert not (place.output / "merged.jsonl").exists()
 
 
@@ -106,4 +110,4 @@ def test_a_line_that_is_no_ground_truth_is_refused(tmp_path: Path) -> None:
     place.write("a.jsonl", capture("e1", "0.9"))
     write_labels(place, "a.jsonl", label("e1", "1") + '{"label": 1}\n')
     with pytest.raises(BadData, match=r"a.jsonl, row 2: is no ground truth"):
-        run_merge(make(place))
+        merge(make(place))

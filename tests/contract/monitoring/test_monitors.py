@@ -308,6 +308,82 @@ def test_a_shift_of_an_endpoints_requests_is_found_on_the_hour(monitored: Monito
     account.sagemaker.stop_monitoring_schedule(MonitoringScheduleName="traffic")
 
 
+def watch_quality(monitored: Monitored, name: str) -> None:
+    """Create an hourly monitor of model quality on two instances, with a bound of the error."""
+    account, bucket = monitored.account, monitored.bucket
+    constraint = {"threshold": 1.0, "comparison_operator": "GreaterThanThreshold"}
+    constraints = {"version": 0.0, "regression_constraints": {"mae": constraint}}
+    uri = account.put(f"{bucket}/{name}/constraints.json", json.dumps(constraints))
+    output = {"S3Uri": f"{bucket}/reports", "LocalPath": "/opt/ml/processing/output"}
+    account.sagemaker.create_model_quality_job_definition(
+        JobDefinitionName=name,
+        ModelQualityBaselineConfig={"ConstraintsResource": {"S3Uri": uri}},
+        ModelQualityAppSpecification=PROGRAM | {"ProblemType": "Regression"},
+        ModelQualityJobInput={
+            "EndpointInput": {
+                "EndpointName": "houses",
+                "LocalPath": "/opt/ml/processing/input/endpoint",
+                "InferenceAttribute": "0",
+            },
+            "GroundTruthS3Input": {"S3Uri": f"{bucket}/{name}/truth"},
+        },
+        ModelQualityJobOutputConfig={"MonitoringOutputs": [{"S3Output": output}]},
+        JobResources={"ClusterConfig": CLUSTER | {"InstanceCount": 2}},
+        RoleArn=ROLE,
+    )
+    account.sagemaker.create_monitoring_schedule(
+        MonitoringScheduleName=name,
+        MonitoringScheduleConfig={
+            "ScheduleConfig": {"ScheduleExpression": "cron(0 * ? * * *)"},
+            "MonitoringType": "ModelQuality",
+            "MonitoringJobDefinitionName": name,
+        },
+    )
+
+
+def test_two_instances_merge_ground_truth_and_measure_the_model(monitored: Monitored) -> None:
+    account, bucket, name = monitored.account, monitored.bucket, "quality"
+    watch_quality(monitored, name)
+    before, moment = count_captures(monitored), read_clock(account)
+    runtime, errors, labels = account.client("sagemaker-runtime"), [], []
+    for number, row in enumerate(format_rows(make_features(6, 40))):
+        told = runtime.invoke_endpoint(
+            EndpointName="houses", Body=row, ContentType="text/csv", InferenceId=f"house-{number}"
+        )
+        price = float(told["Body"].read())
+        errors.append(number % 5)
+        # The label of the first hour is corrected by another file, and one never comes.
+        labels += [(number, "early", 0.0)] if number == 0 else []
+        labels += [(number, "later", price + errors[-1])] if number < 39 else []
+    for file in ("early", "later"):
+        lines = [
+            json.dumps(
+                {
+                    "groundTruthData": {"data": repr(price), "encoding": "CSV"},
+                    "eventMetadata": {"eventId": f"house-{number}"},
+                    "eventVersion": "0",
+                }
+            )
+            for number, place, price in labels
+            if place == file
+        ]
+        account.put(f"{bucket}/{name}/truth/{moment:%Y/%m/%d/%H}/{file}.jsonl", "\n".join(lines))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while count_captures(monitored) < before + 40:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    advance(account)
+    execution = monitored.wait_for_execution(name)
+    assert execution["MonitoringExecutionStatus"] == "CompletedWithViolations", execution
+    reports = account.keys(f"{bucket}/reports/houses/{name}")
+    [place] = [key for key in reports if key.endswith("statistics.json")]
+    found = json.loads(account.get(f"{bucket}/{place}"))
+    assert found["dataset"]["item_count"] == 39
+    mae = found["regression_metrics"]["mae"]["value"]
+    assert mae == pytest.approx(float(np.mean(errors[:39])))
+    account.sagemaker.delete_monitoring_schedule(MonitoringScheduleName=name)
+
+
 def test_six_planted_faults_give_exactly_six_violations(
     monitored: Monitored, tmp_path: Path
 ) -> None:

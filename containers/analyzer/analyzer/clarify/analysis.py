@@ -7,27 +7,22 @@ compares the results with a baseline.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from analyzer.clarify import result_files
 from analyzer.clarify.analyzed_data import AnalyzedData, read_dataset
+from analyzer.clarify.clarify_job import ClarifyJob, Monitor
 from analyzer.clarify.drift import find_attribution_drift, find_bias_drift
-from analyzer.clarify.job_paths import find_input, find_output
 from analyzer.clarify.methods import MethodResults, compute_methods
 from analyzer.clarify.metrics import build_metrics
-from analyzer.clarify.monitored_data import (
-    complete_predictor,
-    read_attributes,
-    read_monitored_data,
-)
+from analyzer.clarify.monitored_data import read_monitored_data
 from analyzer.clarify.s3_files import fetching
-from analyzer.configuration.analysis_config import AnalysisConfig, read_analysis_config
+from analyzer.configuration.analysis_config import AnalysisConfig
 from analyzer.contract.json_files import read_json
 from analyzer.contract.message_file import describe_violations
 from analyzer.contract.metrics_file import write_metrics
-from analyzer.contract.monitor_job import read_monitor_job
+from analyzer.dataset.job_engine import JobEngine
 from analyzer.report.report_content import (
     AGGREGATIONS,
     ReportContent,
@@ -36,41 +31,36 @@ from analyzer.report.report_content import (
     list_importances,
 )
 from analyzer.report.report_files import write_report
-from tandem.contract import settings
-from tandem.contract.paths import Paths
 from tandem.logs import logger
 
 MESSAGE = "Completed: Job completed successfully."
 
 
-def run_analysis(path: Path, paths: Paths) -> str:
-    """Run the analysis that `analysis_config.json` describes. Return the job's exit message.
+def run_analysis(job: ClarifyJob, engine: JobEngine) -> str:
+    """Run the analysis of a job. Return the job's exit message.
 
-    Raises UserError when the configuration or the data set is invalid, or the model fails.
+    Raises UserError when the data set does not fit the configuration, or the model fails.
     """
-    variables = settings.copy_environment()
-    if variables.get("dataset_source", "").strip():
-        return _run_monitor(read_analysis_config(path, monitored=True), paths, variables)
-    config = read_analysis_config(path)
+    config, monitor = job.config, job.monitor
+    if monitor is not None:
+        return _run_monitor(config, monitor, engine)
     with fetching() as fetch:
-        dataset = read_dataset(config, find_input(paths), fetch)
+        dataset = read_dataset(config, fetch, engine)
         logger.info(
             "read %d rows with %d features", len(dataset.features), dataset.features.shape[1]
         )
-        results = compute_methods(config, dataset, fetch)
-    _write(find_output(paths), config, dataset, results)
+        results = compute_methods(config, dataset, fetch, engine)
+    _write(job.output, config, dataset, results)
     return MESSAGE
 
 
-def _run_monitor(config: AnalysisConfig, paths: Paths, variables: Mapping[str, str]) -> str:
-    job = read_monitor_job(variables, paths)
-    if config.predictor is not None:
-        config = replace(config, predictor=complete_predictor(config.predictor, job))
+def _run_monitor(config: AnalysisConfig, monitor: Monitor, engine: JobEngine) -> str:
+    job = monitor.job
     baseline = None if job.baseline_constraints is None else read_json(job.baseline_constraints)
-    dataset = read_monitored_data(config, job, read_attributes(job, variables))
+    dataset = read_monitored_data(config, monitor, engine)
     logger.info("read %d captured rows", len(dataset.features))
     with fetching() as fetch:
-        results = compute_methods(config, dataset, fetch)
+        results = compute_methods(config, dataset, fetch, engine)
     _write(job.output_path, config, dataset, results)
     if job.publish_metrics:
         write_metrics(job, build_metrics(results.content))

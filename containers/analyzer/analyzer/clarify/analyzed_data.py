@@ -9,12 +9,16 @@ from pathlib import Path
 import pandas as pd
 
 from analyzer.clarify import tabular_files
+from analyzer.clarify.clarify_job import ClarifyJob
 from analyzer.configuration.analysis_config import AnalysisConfig, DatasetConfig
 from analyzer.configuration.checked_fields import FILE, Column, InvalidConfig, suggest
+from analyzer.dataset.job_engine import JobEngine
+from analyzer.dataset.shares import Share
 from tandem.errors import BadData
 
 # Returns the local files of an S3 URI.
 Fetch = Callable[[str], Sequence[Path]]
+FileTables = dict[tuple[str, ...], pd.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -31,21 +35,20 @@ class AnalyzedData:
     predicted: pd.Series | None
 
 
-def read_dataset(config: AnalysisConfig, folder: Path, fetch: Fetch) -> AnalyzedData:
+def read_dataset(config: AnalysisConfig, fetch: Fetch, engine: JobEngine) -> AnalyzedData:
     """Read the data set of a job, joined with its facets and predicted labels.
 
     Raises BadData when it cannot be read, InvalidConfig when a column does not exist.
     """
     dataset = config.dataset
-    paths = tabular_files.list_files(folder) if dataset.uri is None else fetch(dataset.uri)
     # With a data set of predicted labels, predicted_label names a column there.
     own = dataset.predicted_label if dataset.predicted_label_uri is None else None
-    is_json = "json" in dataset.dataset_type
-    roles = [dataset.label, own, dataset.join_column] if is_json else []
-    others = [role for role in roles if role is not None]
-    frame = tabular_files.read_tables(
-        paths, dataset.dataset_type, dataset.headers, dataset.features, others
-    )
+    if dataset.uri is None:
+        found: FileTables = engine.map_reduce(read_share, join_tables)
+        tables = [found[parts] for parts in sorted(found)]
+    else:
+        tables = [_read(dataset, path) for path in fetch(dataset.uri)]
+    frame = tabular_files.stack_tables(tables)
     label = _take(frame, dataset.label, "label")
     predicted = _take(frame, own, "predicted_label")
     key = _take(frame, dataset.join_column, "joinsource_name_or_index")
@@ -65,6 +68,19 @@ def read_dataset(config: AnalysisConfig, folder: Path, fetch: Fetch) -> Analyzed
     return AnalyzedData(columns, features, label, predicted)
 
 
+def read_share(job: ClarifyJob, share: Share) -> FileTables:
+    """Return the tables of a host's share of the files, by the parts of a file's path."""
+    return {
+        path.relative_to(job.source).parts: _read(job.config.dataset, path)
+        for path in share.deal_files(tabular_files.list_files(job.source))
+    }
+
+
+def join_tables(one: FileTables, other: FileTables) -> FileTables:
+    """Return the tables of two hosts."""
+    return one | other
+
+
 def find_column(frame: pd.DataFrame, column: Column, field: str) -> str:
     """Return the name of a column that is given by its name or zero-based index.
 
@@ -81,6 +97,15 @@ def find_column(frame: pd.DataFrame, column: Column, field: str) -> str:
             remedy=suggest(column, names),
         )
     return column
+
+
+def _read(dataset: DatasetConfig, path: Path) -> pd.DataFrame:
+    own = dataset.predicted_label if dataset.predicted_label_uri is None else None
+    roles = [dataset.label, own, dataset.join_column]
+    others = [role for role in roles if role is not None] if "json" in dataset.dataset_type else []
+    return tabular_files.read_table(
+        path, dataset.dataset_type, dataset.headers, dataset.features, others
+    )
 
 
 def _take(frame: pd.DataFrame, column: Column | None, field: str) -> pd.Series | None:

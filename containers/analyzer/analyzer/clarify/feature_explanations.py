@@ -6,6 +6,13 @@ import numpy as np
 import pandas as pd
 
 from analyzer.clarify.analyzed_data import Fetch, find_column
+from analyzer.clarify.shared_explanations import (
+    ExplainedRows,
+    ShapOptions,
+    explain_share,
+    explain_share_by_trees,
+    join_values,
+)
 from analyzer.clarify.tabular_files import make_frame, read_tables
 from analyzer.configuration.analysis_config import DatasetConfig
 from analyzer.configuration.checked_fields import FILE, Column, InvalidConfig
@@ -15,14 +22,14 @@ from analyzer.configuration.method_configs import (
     ShapConfig,
     TreeShapConfig,
 )
+from analyzer.dataset.job_engine import JobEngine
 from analyzer.explain.aggregation import aggregate
 from analyzer.explain.baseline import make_baseline
 from analyzer.explain.explanations import Explanations
-from analyzer.explain.kernel_shap import Model, ObjectArray, explain
-from analyzer.explain.log_odds import to_log_odds
+from analyzer.explain.kernel_shap import ObjectArray, ShapValues
 from analyzer.explain.partial_dependence import PartialDependence, compute_partial_dependence
 from analyzer.predictor.model_outputs import ModelOutputs
-from tandem.data.arrays import FloatArray
+from analyzer.predictor.own_explanations import OwnExplanations
 from tandem.errors import BadData
 
 
@@ -32,8 +39,9 @@ def explain_features(
     features: pd.DataFrame,
     outputs: ModelOutputs,
     fetch: Fetch,
+    engine: JobEngine,
 ) -> Explanations:
-    """Compute the SHAP values of all rows."""
+    """Compute the SHAP values of all rows, of each host for its share of them."""
     _refuse_text(features)
     baseline = _read_baseline(config, dataset, features, fetch)
     chosen = None
@@ -41,21 +49,18 @@ def explain_features(
         field = "methods.shap.features_to_explain"
         names = [find_column(features, column, field) for column in config.features]
         chosen = [list(features.columns).index(name) for name in names]
-    values = explain(
-        _apply_logit(outputs.score_rows) if config.use_logit else outputs.score_rows,
-        to_cells(features),
-        to_cells(baseline),
-        explained=chosen,
-        samples=config.samples,
-        seed=config.seed,
-    )
+    # All hosts draw the same coalitions.
+    seed = int(np.random.default_rng().integers(2**31)) if config.seed is None else config.seed
+    options = ShapOptions(to_cells(baseline), chosen, config.samples, seed, config.use_logit)
+    rows = ExplainedRows(outputs.config, outputs.names, to_cells(features))
+    values: list[ShapValues] = engine.map_reduce(explain_share, join_values, rows, options)
     places = list(range(features.shape[1])) if chosen is None else chosen
-    attributions = values.attributions[:, places]
+    attributions = np.concatenate([part.attributions for part in values])[:, places]
     return Explanations(
         features=[str(features.columns[place]) for place in places],
         outputs=outputs.name_outputs(attributions.shape[2]),
         attributions=attributions,
-        expected=values.expected,
+        expected=values[0].expected,
         global_values=aggregate(attributions, config.aggregation),
         baseline=baseline,
         unit="log-odds" if config.use_logit else "score",
@@ -63,21 +68,23 @@ def explain_features(
 
 
 def explain_by_trees(
-    config: TreeShapConfig, features: pd.DataFrame, outputs: ModelOutputs
+    config: TreeShapConfig, features: pd.DataFrame, outputs: ModelOutputs, engine: JobEngine
 ) -> Explanations:
     """Collect the exact SHAP values of all rows that the model itself answers.
 
     Raises BadData when it answers none.
     """
-    found = outputs.explain_rows(to_cells(features))
+    rows = ExplainedRows(outputs.config, outputs.names, to_cells(features))
+    parts: list[OwnExplanations] = engine.map_reduce(explain_share_by_trees, join_values, rows)
+    attributions = np.concatenate([part.attributions for part in parts])
     return Explanations(
         features=[str(name) for name in features.columns],
-        outputs=outputs.name_outputs(found.attributions.shape[2]),
-        attributions=found.attributions,
-        expected=found.base.mean(axis=0),
-        global_values=aggregate(found.attributions, config.aggregation),
+        outputs=outputs.name_outputs(attributions.shape[2]),
+        attributions=attributions,
+        expected=np.concatenate([part.base for part in parts]).mean(axis=0),
+        global_values=aggregate(attributions, config.aggregation),
         baseline=None,
-        unit=found.unit,
+        unit=parts[0].unit,
         method="tree_shap",
     )
 
@@ -108,14 +115,6 @@ def plot_features(
 def to_cells(frame: pd.DataFrame) -> ObjectArray:
     """Return the cells of a frame with each column's own type, shape (rows, columns)."""
     return frame.astype(object).to_numpy(dtype=object)
-
-
-def _apply_logit(model: Model) -> Model:
-    def score(rows: ObjectArray) -> FloatArray:
-        remedy = "Set methods.shap.use_logit to false, or predictor.probability."
-        return to_log_odds(np.asarray(model(rows)), "use_logit", remedy)
-
-    return score
 
 
 def _refuse_text(features: pd.DataFrame) -> None:

@@ -24,6 +24,7 @@ from analyzer.clarify.feature_explanations import (
 )
 from analyzer.configuration.analysis_config import AnalysisConfig
 from analyzer.configuration.checked_fields import FILE, InvalidConfig
+from analyzer.dataset.job_engine import JobEngine
 from analyzer.explain.explanations import Explanations
 from analyzer.explain.partial_dependence import PartialDependence
 from analyzer.predictor.model_outputs import ModelOutputs
@@ -42,7 +43,9 @@ class MethodResults:
     outputs: Sequence[str] = ()
 
 
-def compute_methods(config: AnalysisConfig, dataset: AnalyzedData, fetch: Fetch) -> MethodResults:
+def compute_methods(
+    config: AnalysisConfig, dataset: AnalyzedData, fetch: Fetch, engine: JobEngine
+) -> MethodResults:
     """Compute all methods; a model is deployed where one is needed.
 
     Raises UserError when the data does not fit the methods, or the model fails.
@@ -51,13 +54,13 @@ def compute_methods(config: AnalysisConfig, dataset: AnalyzedData, fetch: Fetch)
     with ExitStack() as stack:
         outputs: ModelOutputs | None = None
         if config.predictor is not None and _needs_model(config, dataset):
-            send = stack.enter_context(serve_predictor(config.predictor))
+            served = stack.enter_context(serve_predictor(config.predictor))
             names = [str(name) for name in dataset.features.columns]
-            outputs = ModelOutputs(config.predictor, names, send)
+            outputs = ModelOutputs(served.config, names, served.send)
         if methods.bias:
             results = _measure_bias(config, dataset, outputs)
         if methods.explains and outputs is not None:
-            results = _explain(config, dataset, outputs, fetch, results)
+            results = _explain(config, dataset, outputs, fetch, engine, results)
     return results
 
 
@@ -106,14 +109,17 @@ def _explain(
     dataset: AnalyzedData,
     outputs: ModelOutputs,
     fetch: Fetch,
+    engine: JobEngine,
     results: MethodResults,
 ) -> MethodResults:
     shap, pdp = config.methods.shap, config.methods.partial_dependence
     explanations, curves = None, list[PartialDependence]()
     if shap is not None:
-        explanations = explain_features(shap, config.dataset, dataset.features, outputs, fetch)
+        explanations = explain_features(
+            shap, config.dataset, dataset.features, outputs, fetch, engine
+        )
     elif config.methods.tree_shap is not None:
-        explanations = explain_by_trees(config.methods.tree_shap, dataset.features, outputs)
+        explanations = explain_by_trees(config.methods.tree_shap, dataset.features, outputs, engine)
     if pdp is not None:
         seed = None if shap is None else shap.seed
         curves = plot_features(pdp, dataset.features, outputs, explanations, seed)

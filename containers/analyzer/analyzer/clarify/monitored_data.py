@@ -1,28 +1,27 @@
-"""The data of a monitor: captured requests and predictions, merged with ground truth.
-
-Source: Developer Guide, "Bias drift for models in production" and "Feature attribution drift for
-models in production"; the attributes are those of `EndpointInput`.
-"""
+"""The data of a monitor: captured requests and predictions, merged with ground truth."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analyzer.clarify.analyzed_data import AnalyzedData, find_column
-from analyzer.clarify.tabular_files import list_files, make_frame, read_tables
+from analyzer.clarify.analyzed_data import AnalyzedData, FileTables, find_column, join_tables
+from analyzer.clarify.clarify_job import Attributes, ClarifyJob, Monitor, parse_column
+from analyzer.clarify.tabular_files import list_files, make_frame, read_table, stack_tables
 from analyzer.configuration.analysis_config import AnalysisConfig
 from analyzer.configuration.checked_fields import FILE, Column, InvalidConfig
 from analyzer.configuration.json_paths import search
-from analyzer.configuration.predictor_config import PredictorConfig
 from analyzer.contract.monitor_job import MonitorJob
 from analyzer.dataset.captures import Body, Capture
+from analyzer.dataset.job_engine import JobEngine
 from analyzer.dataset.reading import read_captures
+from analyzer.dataset.shares import Share
 from analyzer.predictor.predicted_labels import LabelRule
 from analyzer.predictor.response_values import find_values
 from tandem.errors import BadData
@@ -31,72 +30,100 @@ _FILES = {"csv": "text/csv", "parquet": "application/x-parquet"}
 
 
 @dataclass(frozen=True)
-class Attributes:
-    """Where features and predictions are, as the monitor's input says it."""
+class CapturedRows:
+    """The rows of a captured file: features, labels, and a column for each part of a prediction."""
 
-    features: str
-    excluded: Sequence[str]
-    predictions: Sequence[Column]
-
-
-def read_attributes(job: MonitorJob, variables: Mapping[str, str]) -> Attributes:
-    """Read the attributes of a job from its environment variables."""
-    excluded = variables.get("exclude_features_attribute", "")
-    places = (job.inference_attribute, job.probability_attribute)
-    return Attributes(
-        features=variables.get("features_attribute", ""),
-        excluded=[name.strip() for name in excluded.split(",") if name.strip()],
-        predictions=[_parse_column(place) for place in places if place],
-    )
+    rows: Sequence[Sequence[Any]]
+    truths: Sequence[Any]
+    answers: Sequence[Sequence[Any]]
 
 
-def complete_predictor(config: PredictorConfig, job: MonitorJob) -> PredictorConfig:
-    """Return the predictor with the job's attributes where its own are missing."""
-    label, probability = job.inference_attribute, job.probability_attribute
-    return replace(
-        config,
-        label=_parse_column(label) if config.label is None and label else config.label,
-        probability=_parse_column(probability)
-        if config.probability is None and probability
-        else config.probability,
-    )
+FileRows = dict[tuple[str, ...], CapturedRows]
 
 
 def read_monitored_data(
-    config: AnalysisConfig, job: MonitorJob, attributes: Attributes
+    config: AnalysisConfig, monitor: Monitor, engine: JobEngine
 ) -> AnalyzedData:
-    """Read the data of a monitor's window.
+    """Read the data of a monitor's window, of which each host reads its share.
 
     Raises BadData when a part that the methods need was not captured.
     """
+    job, attributes = monitor.job, monitor.attributes
     kind = job.dataset_format.kind
     if kind in _FILES:
-        return _read_files(config, job, attributes)
+        tables: FileTables = engine.map_reduce(read_share_of_tables, join_tables)
+        frame = stack_tables([tables[parts] for parts in sorted(tables)])
+        return _split_columns(config, job, attributes, frame)
     if kind not in {"capture", "merged"}:
         raise InvalidConfig(f"bias and explanations of a data set in {kind} are not monitored")
-    rows: list[list[Any]] = []
-    truths: list[Any] = []
-    places: Sequence[Column | None] = attributes.predictions or [None]
-    answers: list[list[Any]] = [[] for _ in places]
-    for path in list_files(job.dataset_source):
-        for number, capture in read_captures(path):
-            try:
-                found = _read_rows(capture, attributes.features)
-                rows += found
-                if config.methods.bias:
-                    truths += _read_truths(capture, len(found))
-                    for column, place in zip(answers, places, strict=True):
-                        column.extend(_read_answers(capture, place, len(found)))
-            except BadData as error:
-                raise error.add_location(file=path.name, row=number) from None
+    files: FileRows = engine.map_reduce(read_share_of_captures, join_captures)
+    found = [files[parts] for parts in sorted(files)]
+    rows = [row for each in found for row in each.rows]
     if not rows:
         raise BadData("no request was captured in this window")
     columns = make_frame(rows, _name_features(config, len(rows[0])))
     features = columns.drop(columns=_find_excluded(columns, attributes))
     if not config.methods.bias:
         return AnalyzedData(columns, features, None, None)
-    label = make_frame([[truth] for truth in truths], [_name_label(config)]).iloc[:, 0]
+    truths = [[truth] for each in found for truth in each.truths]
+    label = make_frame(truths, [_name_label(config)]).iloc[:, 0]
+    answers = [
+        [value for part in parts for value in part]
+        for parts in zip(*(each.answers for each in found), strict=True)
+    ]
     return AnalyzedData(columns, features, label, _predict(config, job, answers, label))
+
+
+def read_share_of_tables(job: ClarifyJob, share: Share) -> FileTables:
+    """Return the tables of a host's share of the files."""
+    kind = _get_monitor(job).job.dataset_format.kind
+    return {
+        path.relative_to(job.source).parts: read_table(
+            path, _FILES[kind], job.config.dataset.headers
+        )
+        for path in share.deal_files(list_files(job.source))
+    }
+
+
+def read_share_of_captures(job: ClarifyJob, share: Share) -> FileRows:
+    """Return the rows of a host's share of the captured files.
+
+    Raises BadData when a part that the methods need was not captured.
+    """
+    attributes, bias = _get_monitor(job).attributes, job.config.methods.bias
+    return {
+        path.relative_to(job.source).parts: _read_captured_file(path, attributes, bias=bias)
+        for path in share.deal_files(list_files(job.source))
+    }
+
+
+def join_captures(one: FileRows, other: FileRows) -> FileRows:
+    """Return the rows of two hosts."""
+    return one | other
+
+
+def _get_monitor(job: ClarifyJob) -> Monitor:
+    if job.monitor is None:
+        raise InvalidConfig(f"{FILE}: the job is no monitor's")
+    return job.monitor
+
+
+def _read_captured_file(path: Path, attributes: Attributes, *, bias: bool) -> CapturedRows:
+    rows: list[list[Any]] = []
+    truths: list[Any] = []
+    places: Sequence[Column | None] = attributes.predictions or [None]
+    answers: list[list[Any]] = [[] for _ in places]
+    for number, capture in read_captures(path):
+        try:
+            found = _read_rows(capture, attributes.features)
+            rows += found
+            if bias:
+                truths += _read_truths(capture, len(found))
+                for column, place in zip(answers, places, strict=True):
+                    column.extend(_read_answers(capture, place, len(found)))
+        except BadData as error:
+            raise error.add_location(file=path.name, row=number) from None
+    return CapturedRows(rows, truths, answers)
 
 
 def _predict(
@@ -108,10 +135,10 @@ def _predict(
     return rule.choose_labels(answers, label, config.positive)
 
 
-def _read_files(config: AnalysisConfig, job: MonitorJob, attributes: Attributes) -> AnalyzedData:
-    """Read files whose columns are features, label and prediction."""
-    dataset_type = _FILES[job.dataset_format.kind]
-    frame = read_tables(list_files(job.dataset_source), dataset_type, config.dataset.headers)
+def _split_columns(
+    config: AnalysisConfig, job: MonitorJob, attributes: Attributes, frame: pd.DataFrame
+) -> AnalyzedData:
+    """Split the columns of files into features, label and prediction."""
     taken: dict[str, pd.Series] = {}
     if config.methods.bias:
         label = find_column(frame, _name_label(config), "label")
@@ -204,8 +231,4 @@ def _name_label(config: AnalysisConfig) -> str:
 
 def _find_excluded(columns: pd.DataFrame, attributes: Attributes) -> list[str]:
     field = "exclude_features_attribute"
-    return [find_column(columns, _parse_column(name), field) for name in attributes.excluded]
-
-
-def _parse_column(text: str) -> Column:
-    return int(text) if text.isdigit() else text
+    return [find_column(columns, parse_column(name), field) for name in attributes.excluded]

@@ -34,16 +34,32 @@ def read_tables(
     `features` is the JMESPath of the features and `others` those of the other columns, where the
     format is JSON. Raises BadData when there is no row or a file does not parse.
     """
+    return stack_tables(
+        [read_table(path, dataset_type, headers, features, others) for path in paths]
+    )
+
+
+def read_table(
+    path: Path,
+    dataset_type: str,
+    headers: Sequence[str] | None,
+    features: str | None = None,
+    others: Sequence[Column] = (),
+) -> pd.DataFrame:
+    """Read the rows of one file, which may have none. Raises BadData when it does not parse."""
     if dataset_type in {JSON_LINES, JSON}:
-        frames = [_read_json(path, dataset_type, headers, features or "", others) for path in paths]
-    elif dataset_type == PARQUET:
-        frames = [_name_columns(_read_parquet(path), headers, path) for path in paths]
-    else:
-        frames = [_read_csv(path, headers) for path in paths]
-    frames = [frame for frame in frames if len(frame)]
-    if not frames:
+        return _read_json(path, dataset_type, headers, features or "", others)
+    if dataset_type == PARQUET:
+        return _name_columns(_read_parquet(path), headers, path)
+    return _read_csv(path, headers)
+
+
+def stack_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all tables in their order. Raises BadData when there are none."""
+    filled = [table for table in tables if len(table)]
+    if not filled:
         raise BadData("the data set has no rows")
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(filled, ignore_index=True)
 
 
 def list_files(folder: Path) -> list[Path]:

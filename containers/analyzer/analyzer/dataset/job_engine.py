@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from analyzer.contract.monitor_job import MonitorJob
 from analyzer.dataset.shares import WHOLE, read_share
+from tandem.contract.paths import Paths
 from tandem.contract.sigterm import Stop
 from tandem.hosts.membership import Membership
 
@@ -30,7 +30,7 @@ class JobEngine(Protocol):
 class OneHost:
     """The engine of a job of one host."""
 
-    job: MonitorJob
+    job: Any
 
     def map_reduce(
         self, task: Callable[..., Any], _merge: Callable[[Any, Any], Any], *arguments: Any
@@ -41,10 +41,11 @@ class OneHost:
 
 @contextmanager
 def open_engine(
-    job: MonitorJob, hosts: tuple[str, ...], current_host: str
+    job: Any, paths: Paths, hosts: tuple[str, ...], current_host: str
 ) -> Iterator[JobEngine | None]:
     """Join the hosts of a job: yield the engine on the first, and None on the others at the end.
 
+    A task gets the `job` of the host that it runs on, whose folders may have other places.
     Raises TandemError when a host does not join or is lost, Stopped after SIGTERM; and on the
     other hosts the error of the first one.
     """
@@ -54,7 +55,7 @@ def open_engine(
     from tandem.hosts.dask_hosts import join_hosts
 
     members = Membership(hosts, current_host, Stop().listen(), "analysis")
-    share = read_share(job.paths, members.index, len(hosts))
+    share = read_share(paths, members.index, len(hosts))
 
     def run_here(task: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         return task(job, share, *arguments)

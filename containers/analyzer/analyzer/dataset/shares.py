@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ class Share:
         files = _list_files(source)
         if not files and self.hosts == 1:
             raise UserError(f"the data set is empty: no file in {source}", remedy="Give it data")
+        return self.deal_files(files)
+
+    def deal_files(self, files: Sequence[Path]) -> list[Path]:
+        """Return those of the files, all in order, that this host reads."""
         replicated = [path for path in files if not self._is_sharded(path)]
         others = set(replicated) - set(replicated[self.index :: self.hosts])
         return [path for path in files if path not in others]

@@ -23,11 +23,11 @@ Send = Callable[[Sequence[RequestBody]], Sequence[bytes]]
 
 
 class ModelOutputs:
-    """The outputs of a model for rows of features."""
+    """The outputs of a model for rows of features, whose columns have `names`."""
 
     def __init__(self, config: PredictorConfig, names: Sequence[str], send: Send) -> None:
-        self._config = config
-        self._names = list(names)
+        self.config = config
+        self.names = list(names)
         self._send = send
 
     def score_rows(self, rows: ObjectArray) -> FloatArray:
@@ -35,7 +35,7 @@ class ModelOutputs:
 
         A score is what `probability` locates, else `label`, else the whole response.
         """
-        config = self._config
+        config = self.config
         place = config.label if config.probability is None else config.probability
         (values,) = self._ask(rows, [place])
         return np.array([read_scores(value) for value in values], dtype=np.float64)
@@ -47,7 +47,7 @@ class ModelOutputs:
 
         Raises BadData when the response has several scores and no label headers.
         """
-        config = self._config
+        config = self.config
         places = [place for place in (config.label, config.probability) if place is not None]
         columns = self._ask(rows, places or [None])
         rule = LabelRule(config.label_headers, threshold)
@@ -58,26 +58,26 @@ class ModelOutputs:
 
         Raises BadData when it answers without them.
         """
-        given = self._config.custom_attributes
+        given = self.config.custom_attributes
         asked = ";".join(filter(None, (given, "output=explanation")))
         parameters = {"CustomAttributes": asked, "Accept": "application/json"}
         bodies = [
             replace(body, parameters=parameters)
-            for body in write_bodies(self._config, rows, self._names)
+            for body in write_bodies(self.config, rows, self.names)
         ]
         answers = zip(bodies, self._send(bodies), strict=True)
-        return read_explanations([(answer, body.rows) for body, answer in answers], self._names)
+        return read_explanations([(answer, body.rows) for body, answer in answers], self.names)
 
     def name_outputs(self, outputs: int) -> list[str]:
         """Return a name for each output: the label headers, or label0, label1 and so on."""
-        headers = self._config.label_headers
+        headers = self.config.label_headers
         if headers is not None and len(headers) == outputs:
             return list(headers)
         return [f"label{number}" for number in range(outputs)]
 
     def _ask(self, rows: ObjectArray, places: Sequence[Any]) -> list[list[Any]]:
-        bodies = list(write_bodies(self._config, rows, self._names))
-        accept = self._config.accept_type or "text/csv"
+        bodies = list(write_bodies(self.config, rows, self.names))
+        accept = self.config.accept_type or "text/csv"
         found: list[list[Any]] = [[] for _ in places]
         for sent, answer in zip(bodies, self._send(bodies), strict=True):
             for column, place in zip(found, places, strict=True):

@@ -7,9 +7,10 @@ import signal
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
@@ -30,19 +31,26 @@ class UnusableModel(UserError):
     """The model cannot be deployed, or its endpoint does not answer."""
 
 
+class ServedModel(NamedTuple):
+    """The predictor with the name of its endpoint, and a function that sends it requests."""
+
+    config: PredictorConfig
+    send: Send
+
+
 @contextmanager
-def serve_predictor(config: PredictorConfig) -> Iterator[Send]:
-    """Yield a function that sends requests to the predictor's endpoint.
+def serve_predictor(config: PredictorConfig) -> Iterator[ServedModel]:
+    """Yield the predictor's endpoint.
 
     A model gets an endpoint of its own, which is deleted in every case. Raises UnusableModel when
     the endpoint fails.
     """
-    with _translate_errors():
-        if config.endpoint_name is not None:
-            yield _make_sender(config, config.endpoint_name)
-            return
-        with _deploy(config) as name:
-            yield _make_sender(config, name)
+    with _translate_errors(), ExitStack() as stack:
+        name = config.endpoint_name
+        if name is None:
+            name = stack.enter_context(_deploy(config))
+        served = replace(config, endpoint_name=name, model_name=None)
+        yield ServedModel(served, _make_sender(served, name))
 
 
 @contextmanager

@@ -31,6 +31,8 @@ dask.config.set(
         "distributed.comm.timeouts.connect": "20s",
         "distributed.comm.timeouts.tcp": "60s",
         "distributed.worker.profile.enabled": False,
+        # Arguments of a task are rows of data; the warning is about graphs of many tasks.
+        "distributed.admin.large-graph-warning-threshold": "1TiB",
     }
 )
 from distributed import Client, Scheduler, Worker  # noqa: E402
@@ -223,12 +225,16 @@ class Leader:
             self._members.stop.check()
             if self._list_missing_hosts():
                 self._raise_lost_hosts()
+        if done.exception() is not None and self._list_missing_hosts():
+            self._raise_lost_hosts()
         return done.result()
 
     async def _map_reduce(
         self, task: Task, merge: Callable[[Any, Any], Any], arguments: Any
     ) -> Any:
         addresses = {worker.name: worker.address for worker in self._list_workers().values()}
+        if lost_hosts := [host for host in self._members.hosts if host not in addresses]:
+            raise job_hosts.make_gone_error(lost_hosts)
         leaves = [
             self._client.submit(run_task_here, task, arguments, workers=addresses[host], pure=False)
             for host in self._members.hosts
