@@ -9,7 +9,7 @@ from benchmarks.footprint import image_size, import_cost, program_start
 from benchmarks.harness.benchmark import Benchmark
 from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
-from benchmarks.monitoring import analysis, false_alarms
+from benchmarks.monitoring import analysis, false_alarms, memory_limit
 from benchmarks.pipeline import batch_transform, covertype, intermediate_format
 from benchmarks.service import metric_writers, record_store, run_page, tuning_strategies
 from benchmarks.serving import (
@@ -39,6 +39,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     tuning_strategies.BENCHMARK,
     false_alarms.BENCHMARK,
     analysis.BENCHMARK,
+    memory_limit.BENCHMARK,
     comparison.BENCHMARK,
     killed_ingestion.BENCHMARK,
     bad_models.BENCHMARK,

@@ -24,12 +24,17 @@ def write_data(folder: Path, rows: int = ROWS, form: str = "csv") -> None:
     5 categories, one of 5,000 and one of 40,000.
     """
     for seed, name in enumerate((REFERENCE, CURRENT)):
-        schema = _make_block(seed, 0, 1).schema
-        write = csv.CSVWriter if form == "csv" else parquet.ParquetWriter
-        with write(folder / f"{name}.{form}", schema) as file:
-            for number in range(-(-rows // _BLOCK)):
-                size = min(_BLOCK, rows - number * _BLOCK)
-                file.write_table(_make_block(seed, number, size))
+        write_file(folder / f"{name}.{form}", seed, rows, form)
+
+
+def write_file(path: Path, seed: int, rows: int, form: str) -> None:
+    """Write one data set, of seed 0 the reference."""
+    schema = _make_block(seed, 0, 1).schema
+    write = csv.CSVWriter if form == "csv" else parquet.ParquetWriter
+    with write(path, schema) as file:
+        for number in range(-(-rows // _BLOCK)):
+            size = min(_BLOCK, rows - number * _BLOCK)
+            file.write_table(_make_block(seed, number, size))
 
 
 def _make_block(seed: int, number: int, rows: int) -> Any:
