@@ -9,6 +9,7 @@ from local_test.automl.data.problem import Objective
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
+_MOST_LINES = 10
 STATES = {"COMPLETE": "Completed", "PRUNED": "Stopped", "FAIL": "Failed", "RUNNING": "InProgress"}
 
 
@@ -60,12 +61,10 @@ def rank(candidates: Sequence[SearchCandidate], objective: Objective) -> list[Se
     return sorted(scored, key=lambda one: one.score or 0.0, reverse=objective.maximize)
 
 
-def format_leaderboard(
-    candidates: Sequence[SearchCandidate], objective: Objective, most: int
-) -> list[str]:
-    """Return the leaderboard as lines of text."""
+def format_leaderboard(candidates: Sequence[SearchCandidate], objective: Objective) -> list[str]:
+    """Return the best candidates as lines of text."""
     lines = [f"{'':>4}  {objective.name:>12}  {'recipe':<12}{'booster':<10}{'seconds':>8}"]
-    for place, one in enumerate(rank(candidates, objective)[:most], start=1):
+    for place, one in enumerate(rank(candidates, objective)[:_MOST_LINES], start=1):
         lines.append(
             f"{place:>4}  {one.score:>12.6g}  {one.recipe:<12}{one.booster:<10}{one.seconds:>8.1f}"
         )

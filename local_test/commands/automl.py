@@ -2,29 +2,25 @@
 
 import os
 import threading
-import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from local_test.commands.shared.answer import Answer, Key
 from local_test.commands.shared.command import Command
 from local_test.commands.shared.options import add_engine, choose_engine, parse_count
 from local_test.errors import UserError
 from local_test.extras import require_extra
-from local_test.output import find_progress_stream, is_terminal, print_answer, report_progress
+from local_test.output import print_answer, report_progress
 
 if TYPE_CHECKING:
-    from rich.console import Group
-
-    from local_test.automl.candidates import SearchCandidate
+    from local_test.automl.leaderboard import Leaderboard
     from local_test.automl.outcome import Winner
     from local_test.automl.plan import SearchOptions, SearchPlan
     from local_test.automl.search import CandidateSearch
 
 _SPLITS = ("random", "time", "group")
-_MOST_LINES = 10
 _MAX_NAME = 20
 _MOST_PARALLEL = 4
 
@@ -114,6 +110,7 @@ def _run(args: Namespace) -> int:
     with require_extra("automl", "automl", ("optuna", "pyarrow")):
         from local_test.automl.data.tabular_file import read_file
         from local_test.automl.job_runner import PREPROCESSOR, XGBOOST, EngineRunner
+        from local_test.automl.leaderboard import Leaderboard
         from local_test.automl.outcome import finish_search
         from local_test.automl.plan import SearchBudget, make_plan
         from local_test.automl.report.page import write_report
@@ -126,7 +123,7 @@ def _run(args: Namespace) -> int:
     budget = SearchBudget(60 * args.minutes, args.candidates, args.parallel)
     runner = EngineRunner(engine, max_seconds=max(60 * args.minutes, 60.0))
     search = CandidateSearch(plan, budget, runner, args.output, _make_name(args.data))
-    interrupt = _search(search, _Board(plan, args.minutes))
+    interrupt = _search(search, Leaderboard(plan.objective, args.minutes))
     winner = finish_search(search, runner, args.output)
     write_script(plan, winner, args.output)
     write_report(plan, search, winner, args.output / "report.html")
@@ -136,7 +133,7 @@ def _run(args: Namespace) -> int:
     return 0
 
 
-def _search(search: "CandidateSearch", board: "_Board") -> KeyboardInterrupt | None:
+def _search(search: "CandidateSearch", board: "Leaderboard") -> KeyboardInterrupt | None:
     """Search; return Ctrl-C, with which the best so far is kept."""
     stop = threading.Event()
     with board:
@@ -178,68 +175,6 @@ def _make_options(args: Namespace) -> "SearchOptions":
     )
 
 
-class _Board:
-    """The leaderboard: a table that changes in a terminal, a line a candidate elsewhere."""
-
-    def __init__(self, plan: "SearchPlan", minutes: float) -> None:
-        from rich.console import Console
-        from rich.live import Live
-
-        self._plan = plan
-        self._text = ""
-        self._begin, self._seconds = time.monotonic(), 60 * minutes
-        self._all: list[SearchCandidate] = []
-        self._lock = threading.Lock()
-        stream = find_progress_stream()
-        self._live = None
-        if is_terminal(stream):
-            self._live = Live(
-                console=Console(file=stream),
-                transient=True,
-                refresh_per_second=2,
-                get_renderable=self._render,
-            )
-
-    def __enter__(self) -> Self:
-        if self._live is not None:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live is not None:
-            self._live.stop()
-
-    def _render(self) -> "Group":
-        """Return the leaderboard, and the part of the budget that is spent as a bar."""
-        from rich.console import Group
-        from rich.progress_bar import ProgressBar
-        from rich.text import Text
-
-        spent = min(time.monotonic() - self._begin, self._seconds)
-        minutes = f"{spent / 60:.1f} of {self._seconds / 60:g} minutes"
-        return Group(Text(self._text), Text(minutes), ProgressBar(self._seconds, spent, width=40))
-
-    def show(self, candidate: "SearchCandidate") -> None:
-        """Show a candidate that ended."""
-        from local_test.automl.candidates import format_leaderboard, rank
-
-        with self._lock:
-            self._all.append(candidate)
-            if self._live is not None:
-                counts = Counter(one.state for one in self._all)
-                told = ", ".join(f"{count} {state.lower()}" for state, count in counts.items())
-                lines = format_leaderboard(self._all, self._plan.objective, _MOST_LINES)
-                self._text = "\n".join([told, *lines])
-                return
-            best = rank(self._all, self._plan.objective)
-            mark = " *" if best and best[0].number == candidate.number else ""
-            score = candidate.failure if candidate.score is None else f"{candidate.score:.6g}{mark}"
-            report_progress(
-                f"{candidate.number:>4} {candidate.recipe:<12} {candidate.state:<10}"
-                f"{candidate.seconds:>6.1f} s  {score}"
-            )
-
-
 def _print_plan(plan: "SearchPlan") -> None:
     parts = ", ".join(f"{count} {part}" for part, count in plan.sizes.items() if count)
     report_progress(f"{plan.problem}, by {plan.objective.name}; rows: {parts}")
@@ -270,7 +205,7 @@ def _print_winner(search: "CandidateSearch", winner: "Winner", output: Path) -> 
     print_answer(
         document,
         [
-            *format_leaderboard(search.candidates, objective, _MOST_LINES),
+            *format_leaderboard(search.candidates, objective),
             f"winner: {winner.candidate.name} ({what}), {objective.name} {winner.score:.6g} in the "
             f"search, {winner.held_out:.6g} +- {winner.error:.2g} on held-out rows",
             f"report: {output / 'report.html'}",

@@ -94,6 +94,14 @@ def _add_image_options(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="a JSON object (default: those of the sample)",
     )
+    parser.add_argument(
+        "--hyperparameter",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="K=V",
+        help="hyperparameters that are set in addition to those of --hyperparameters or the sample",
+    )
     parser.add_argument("--request", type=Path, metavar="FILE", help="a valid request body")
     parser.add_argument(
         "--request-type",
@@ -102,20 +110,24 @@ def _add_image_options(parser: ArgumentParser) -> None:
         help="content type of the request (default: %(default)s)",
     )
     for name, meaning in _HYPERPARAMETER_OPTIONS.items():
-        parser.add_argument(f"--{name}", action="append", default=[], metavar="K=V", help=meaning)
+        parser.add_argument(
+            f"--{name}", action="extend", nargs="+", default=[], metavar="K=V", help=meaning
+        )
     parser.add_argument(
         "--code-switch",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="NAME=VALUE",
-        help="environment variable with which the image runs no code of a model archive",
+        help="environment variables with which the image runs no code of a model archive",
     )
     parser.add_argument(
         "--metric",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="NAME=REGEX",
-        help="a metric to read from the log",
+        help="metrics to read from the log",
     )
 
 
@@ -142,9 +154,9 @@ def _add_next_options(parser: ArgumentParser) -> None:
 
 
 _HYPERPARAMETER_OPTIONS = {
-    "bad": "invalid hyperparameter, whose rejection is expected",
-    "long": "hyperparameter with which training runs for 60 s or longer",
-    "resume": "hyperparameter with which training runs for some seconds",
+    "bad": "invalid hyperparameters, whose rejection is expected",
+    "long": "hyperparameters with which training runs for 60 s or longer",
+    "resume": "hyperparameters with which training runs for some seconds",
 }
 
 
@@ -158,7 +170,7 @@ def _run(args: Namespace) -> int:
         return 0
     console = Console(file=find_progress_stream(), highlight=False, quiet=is_quiet())
     if args.image is None:
-        raise UserError("no image is given", "write `conform IMAGE`")
+        raise UserError("no image is given", "write it before the options: `conform IMAGE`")
     if args.badge is not None:
         check_badge_path(args.badge)
     engine = choose_engine(args, [image for image in (args.image, args.next) if image])
@@ -195,16 +207,14 @@ def _make_subject(args: Namespace, folder: Path) -> ImageUnderTest:
     hyperparameters = {
         name: parse_pairs(getattr(args, name), "hyperparameter") for name in _HYPERPARAMETER_OPTIONS
     }
-    chosen = _read_hyperparameters(args.hyperparameters) or (
-        None if own else sample.hyperparameters
-    )
+    chosen = _read_hyperparameters(args.hyperparameters) or ({} if own else sample.hyperparameters)
     return ImageUnderTest(
         image=args.image,
         channels={"train": args.train} if own else sample.write(folder),
         request=args.request.read_bytes() if own else sample.request.encode(),
         content_type=args.content_type,
         request_type=args.request_type,
-        hyperparameters=chosen or {},
+        hyperparameters={**chosen, **parse_pairs(args.hyperparameter, "hyperparameter")},
         invalid_hyperparameters=hyperparameters["bad"] or sample.invalid_hyperparameters,
         long_hyperparameters=hyperparameters["long"] or sample.long_hyperparameters,
         resume_hyperparameters=hyperparameters["resume"] or sample.resume_hyperparameters,

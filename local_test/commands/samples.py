@@ -27,10 +27,11 @@ def _add_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--only",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="NAME",
-        help="build this data set only; may be repeated",
+        help="build these data sets only",
     )
     parser.add_argument(
         "--list", action="store_true", help="list the data sets and their origins, build nothing"

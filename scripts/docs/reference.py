@@ -122,10 +122,11 @@ are listed here do. Absent and null values are missing, never zero; columns and 
 shifted; an infinite number is refused. Without an `Accept`, the answer is
 `SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT`.
 
-A file or body without a declared content type is CSV, or what its first bytes say: Parquet, NPY,
-an Arrow stream, recordio-protobuf. One that is declared as another format than its first bytes say
-is refused. Files may be compressed by gzip. Where numbers are read, true and false are 1 and 0 in
-every format. Blank lines at the end of a text are no rows, where a row has more than one column.
+A file or body without a declared content type is CSV, or what its first bytes say: Parquet, NPY, an
+Arrow stream, recordio-protobuf; files named `.jsonl` or `.ndjson` are JSON Lines. One that is
+declared as another format than its first bytes say is refused. Files may be compressed by gzip.
+Where numbers are read, true and false are 1 and 0 in every format. Blank lines at the end of a text
+are no rows, where a row has more than one column.
 
 Of a channel's folder every file is read, in subfolders too, but for names that begin with `.` or
 `_` (as `_SUCCESS`; a folder `_key=value` is read). Files without a row are left out.
@@ -237,7 +238,7 @@ batch-transforms.
 `python -m local_test` is the same command.
 """
     parser = argparse.ArgumentParser(add_help=False)
-    add_common_options(parser, default=False, with_json=True)
+    add_common_options(parser, default=False)
     common = format_table(("option", "meaning"), [*map(_option, parser._actions)])  # noqa: SLF001
     errors = format_table(("key", "type", "meaning"), list(_keys(ERROR.keys)))
     head = [text, _COMMON_HEAD, common, _JSON_HEAD, errors]
@@ -250,8 +251,8 @@ _JSON_HEAD = """
 With `--json`, standard output has exactly one JSON document, described below for each command
 (`logs` prints one a line). `serve`, `pipeline` and `up` print it when they are ready. A command
 that fails before its answer prints this document instead, and the sentence on standard error too.
-`run` has no `--json`: its standard output belongs to the command that it runs. `NO_COLOR=1` and
-`TERM=dumb` turn colours and moving lines off.
+With `run --json`, the standard output of the command that it runs goes to standard error.
+`NO_COLOR=1` and `TERM=dumb` turn colours and moving lines off.
 """
 
 

@@ -22,11 +22,16 @@ _GRACE_SECONDS = 10.0
 class _Child:
     """A running child. It leads a process group unless it shares a terminal with us."""
 
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], output: int | None
+    ) -> None:
         self._at_terminal = _is_at_terminal()
         try:
             self.process = subprocess.Popen(
-                command, env=environment, process_group=None if self._at_terminal else 0
+                command,
+                env=environment,
+                stdout=output,
+                process_group=None if self._at_terminal else 0,
             )
         except OSError as error:
             raise CommandNotFound(
@@ -59,15 +64,21 @@ class _Child:
             self.process.wait()
 
 
-def run_child(command: Sequence[str], environment: Mapping[str, str], url: str) -> int:
+def run_child(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    url: str,
+    output: int | None = None,
+) -> int:
     """Run a command until it ends; return its exit code, 128 + N where signal N ended it.
 
-    Processes that it leaves behind are ended. Raises CommandNotFound when it cannot be run, and
-    ServiceLost when the service at `url` ends before it.
+    `output` is the descriptor of its standard output (None: that of this process). Processes that
+    it leaves behind are ended. Raises CommandNotFound when it cannot be run, and ServiceLost when
+    the service at `url` ends before it.
     """
     address = parse_service_url(url)
     with OrphanGuard() as guard:
-        child = _Child(command, environment)
+        child = _Child(command, environment, output)
         guard.add(child.process.pid)
         with _handle_signals(child):
             try:

@@ -15,7 +15,7 @@ from local_test.conformance.harness.serving_container import (
 from local_test.conformance.harness.session import Session
 from local_test.conformance.outcomes import CheckBlocked, CheckFailed, expect, raise_not_applicable
 from local_test.engines.protocol import Container
-from local_test.platform.limits import HOSTING_GRACE_SECONDS, PING_TIMEOUT_SECONDS
+from local_test.platform.limits import PING_TIMEOUT_SECONDS
 
 _UNWELL_SECONDS = 15.0
 _POLL_SECONDS = 0.1
@@ -70,8 +70,7 @@ def stops(session: Session) -> None:
         asking = threading.Thread(target=lambda: responses.append(server.invoke(large)))
         asking.start()
         time.sleep(_POLL_SECONDS)
-        server.container.terminate()
-        code = server.container.wait(HOSTING_GRACE_SECONDS)
+        code = session.container_stop.terminate(server.container)
         asking.join()
     expect(code is not None, "30 s after SIGTERM it was still there")
     expect(code == 0, f"after SIGTERM it ended with exit code {code}")

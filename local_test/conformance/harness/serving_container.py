@@ -12,9 +12,8 @@ from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.conformance.harness.trainer import ContainerLog
 from local_test.endpoints.health import wait_until_healthy
 from local_test.endpoints.model_directory import install_model
-from local_test.engines.graceful_stop import stop_containers
 from local_test.engines.protocol import Confinement, Container, ContainerSpec, Engine, Mount
-from local_test.platform.limits import HOSTING_GRACE_SECONDS, SAFE_PORT_RANGE
+from local_test.platform.limits import SAFE_PORT_RANGE
 from local_test.platform.opt_ml_tree import OptMlTree
 
 WINDOW_SECONDS = 60.0
@@ -136,9 +135,13 @@ class ServingPlan:
 
 @contextmanager
 def launch_container(
-    subject: ImageUnderTest, engine: Engine, directory: Path, plan: ServingPlan
+    subject: ImageUnderTest,
+    engine: Engine,
+    directory: Path,
+    plan: ServingPlan,
+    end: Callable[[Container], None],
 ) -> Iterator[ServingContainer]:
-    """Start a serving container without waiting for its health."""
+    """Start a serving container without waiting for its health; `end` ends it after the block."""
     tree = OptMlTree(directory)
     mounts = [Mount("model", read_only=True)]
     if plan.models is not None:
@@ -171,18 +174,21 @@ def launch_container(
         try:
             yield ServingContainer(subject, container, tree, log, port)
         finally:
-            if container.wait(0) is None:
-                stop_containers([container], HOSTING_GRACE_SECONDS)
+            end(container)
 
 
 @contextmanager
 def serve_container(
-    subject: ImageUnderTest, engine: Engine, directory: Path, plan: ServingPlan
+    subject: ImageUnderTest,
+    engine: Engine,
+    directory: Path,
+    plan: ServingPlan,
+    end: Callable[[Container], None],
 ) -> Iterator[ServingContainer]:
-    """Start a serving container and wait for its health.
+    """Start a serving container and wait for its health; `end` ends it after the block.
 
     Raises ContainerError when it does not become healthy.
     """
-    with launch_container(subject, engine, directory, plan) as server:
+    with launch_container(subject, engine, directory, plan, end) as server:
         server.wait_until_healthy()
         yield server

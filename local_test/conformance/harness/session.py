@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from local_test.conformance.harness import checkpoint_resume, inference_pipeline, layout_variants
+from local_test.conformance.harness.container_stop import ContainerStop
 from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.conformance.harness.serving_container import (
     ContainerResponse,
@@ -37,6 +38,7 @@ class Session:
         self.subject = subject
         self.engine = engine
         self.trainer = Trainer(subject, engine, directory)
+        self.container_stop = ContainerStop(subject.image)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -122,15 +124,13 @@ class Session:
 
     def serve(self, plan: ServingPlan | None = None) -> AbstractContextManager[ServingContainer]:
         """Serve the trained model, or that of the plan, until the end of the block."""
-        return serve_container(
-            self.subject, self.engine, self._make_hosting_folder(), self._complete_plan(plan)
-        )
+        folder, full_plan = self._make_hosting_folder(), self._complete_plan(plan)
+        return serve_container(self.subject, self.engine, folder, full_plan, self.container_stop)
 
     def launch(self, plan: ServingPlan | None = None) -> AbstractContextManager[ServingContainer]:
         """Start a container as `serve` does, without waiting for its health."""
-        return launch_container(
-            self.subject, self.engine, self._make_hosting_folder(), self._complete_plan(plan)
-        )
+        folder, full_plan = self._make_hosting_folder(), self._complete_plan(plan)
+        return launch_container(self.subject, self.engine, folder, full_plan, self.container_stop)
 
     @contextmanager
     def serve_separately(self, plan: ServingPlan | None = None) -> Iterator[ServingContainer]:

@@ -16,7 +16,7 @@ from local_test import settings
 from local_test.conformance import reports
 from local_test.conformance.check import CheckStatus
 from local_test.conformance.checks import health, hosts, image, job
-from local_test.conformance.harness import serving_container
+from local_test.conformance.harness import container_stop, serving_container
 from local_test.conformance.harness.image_under_test import ImageUnderTest
 from local_test.conformance.harness.sample_data import NUMBERS
 from local_test.conformance.registry import CHECKS
@@ -120,6 +120,23 @@ def test_an_image_with_a_fault_fails_the_check_for_it(fault: str, tmp_path: Path
     broken = fitting(fault, installed(tmp_path, fault), tmp_path)
     (verdict,) = examine(broken, select_engine("process"), select_checks([fault])).verdicts
     assert (verdict.status, bool(verdict.detail)) == (CheckStatus.FAILED, True), verdict.detail
+
+
+def test_an_image_that_ignores_sigterm_is_waited_for_once_and_killed_at_once_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(container_stop, "HOSTING_GRACE_SECONDS", 1.0)
+    heard = tmp_path / "heard"
+    deaf = replace(
+        subject(installed(tmp_path, "C-956"), tmp_path), environment={"HEARD": str(heard)}
+    )
+    checks = select_checks(["C-046", "C-056", "C-058", "C-091"])
+    verdicts = examine(deaf, select_engine("process"), checks).verdicts
+    failed = {v.check.id: v.status for v in verdicts if v.status is not CheckStatus.PASSED}
+    assert failed == {"C-056": CheckStatus.FAILED, "C-091": CheckStatus.BLOCKED}
+    # The container of C-046 proves it, and C-056 waits for its own.
+    assert heard.read_text().split() == ["SIGTERM"] * 2
+    assert capsys.readouterr().out.count("killed at once") == 1
 
 
 def test_the_reports_name_what_failed(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_the_command_writes_all_reports(tmp_path: Path, monkeypatch: pytest.Monk
     program.write_text(f'#!/bin/sh\nexec env FAULT=C-002 "{sys.executable}" "{PROGRAM}" "$@"\n')
     program.chmod(0o755)
     monkeypatch.chdir(tmp_path)
-    options = ["--only", "C-002", "--engine", "process"]
+    pairs = ["--hyperparameter", "rounds=3", "pace=0", "--bad", "rounds=many", "pace=none"]
+    options = ["--only", "C-002", "--engine", "process", *pairs]
     files = ["--sarif", "a.sarif", "--junit", "a.xml", "--report", "a.json", "--badge", "a.svg"]
     assert main(["conform", "./small-C-002", *options, *files]) == 1
     [run] = json.loads(Path("a.sarif").read_text())["runs"]

@@ -31,8 +31,8 @@ def train(tmp_path: Path, act: str, *options: str) -> int:
     return main([*TRAIN, "--hyperparameter", f"act={act}", *output, *options])
 
 
-def test_every_command_answers_in_json_but_the_one_that_runs_another() -> None:
-    assert [name for name in NAMES if not load_command(name).answers] == ["run"]
+def test_every_command_answers_in_json() -> None:
+    assert [name for name in NAMES if not load_command(name).answers] == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from local_test.cli import main
 from tests.clients.account import Account, run_service
+from tests.local_test.answers import read_answer, read_error
 from tests.local_test.commands.programs import run_command, start_command
 
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
@@ -89,6 +90,18 @@ def test_the_command_has_an_environment_of_its_own(tmp_path: Path, service: Acco
 def test_the_exit_code_is_the_commands(tmp_path: Path, service: Account) -> None:
     assert run_command(tmp_path, service.url, "run", "--", "sh", "-c", "exit 42")[0] == 42
     assert run_command(tmp_path, service.url, "run", "--", "sh", "-c", "kill -9 $$")[0] == 128 + 9
+
+
+def test_the_answer_in_json_leaves_standard_output_to_itself(
+    tmp_path: Path, service: Account
+) -> None:
+    program = ("sh", "-c", "echo of the command; exit 3")
+    code, out, err = run_command(tmp_path, service.url, "run", "--json", "--", *program)
+    found = read_answer("run", out)
+    assert (code, found["exit_code"], found["command"]) == (3, 3, list(program))
+    assert (found["url"], "of the command\n" in err) == (service.url, True)
+    code, out, err = run_command(tmp_path, service.url, "run", "--json", "--", "no-such-program")
+    assert (code, read_error(out)["exit_code"]) == (127, 127)
 
 
 def test_a_command_that_does_not_exist_is_named(tmp_path: Path, service: Account) -> None:

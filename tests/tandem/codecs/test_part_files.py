@@ -187,6 +187,18 @@ def test_records_without_a_content_type_are_what_their_first_bytes_say(tmp_path:
         assert raw(channel) == in_parts(channel) == ROWS
 
 
+@pytest.mark.parametrize("file", ["data.jsonl", "more.NDJSON", "packed.jsonl.gz"])
+def test_lines_of_json_without_a_content_type_are_known_by_their_name(
+    file: str, tmp_path: Path
+) -> None:
+    lines = FRAME.to_json(orient="records", lines=True).encode()
+    content = gzip.compress(lines) if file.endswith(".gz") else lines
+    channel = written(tmp_path, {file: content})
+    assert raw(channel) == in_parts(channel) == ROWS
+    with pytest.raises(BadData):
+        raw(written(tmp_path / "declared", {file: content}, "text/csv"))
+
+
 def workbook() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

@@ -1,4 +1,4 @@
-"""Detection of formats by their magic bytes, whatever the declared content type is."""
+"""Detection of formats by their magic bytes or the file name, whatever the content type is."""
 
 from __future__ import annotations
 
@@ -76,12 +76,21 @@ _MARKS: tuple[tuple[bytes, bytes, DetectedFormat], ...] = (
 )
 
 
+_TYPES_OF_SUFFIXES = {"jsonl": "application/jsonlines", "ndjson": "application/jsonlines"}
+
+
 def detect_format(beginning: bytes) -> DetectedFormat | None:
     """Return the format whose magic bytes the bytes begin with; None for text or unknown ones."""
     for mark, inside, detected in _MARKS:
         if beginning.startswith(mark) and inside in beginning[:SIZE]:
             return detected
     return None
+
+
+def find_type_of_name(file: str) -> str | None:
+    """Return the content type of a text format that a file's name says, None for other names."""
+    stem, _, suffix = file.lower().removesuffix(".gz").rpartition(".")
+    return _TYPES_OF_SUFFIXES.get(suffix) if stem else None
 
 
 def find_mismatch(beginning: bytes, media_type: str, file: str | None = None) -> BadData | None:

@@ -83,7 +83,7 @@ def _read_each(
 def _detect_format(
     channel: Channel, declared: FileFormat, name: str, stream: BinaryIO
 ) -> FileFormat:
-    """Return the format of an object: by its magic bytes if no content type was declared."""
+    """Return the format of an object: by magic bytes or name if no content type was declared."""
     start = peek(stream, magic.SIZE)
     if not start:
         raise NoRow("is empty", where=Location(name), remedy="Give it one row at least")
@@ -91,6 +91,8 @@ def _detect_format(
         mark = magic.detect_format(start)
         if mark is not None and mark.media_type:
             return codecs.find_decoder(mark.media_type)
+        if mark is None and (named := magic.find_type_of_name(name)) is not None:
+            return codecs.find_decoder(named)
     mismatch = magic.find_mismatch(start, declared[0].media_types[0], name)
     if mismatch is not None:
         raise mismatch

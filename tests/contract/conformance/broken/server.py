@@ -286,6 +286,10 @@ def in_a_child() -> None:
 
 
 def leave(server: socketserver.BaseServer) -> None:
+    if faulty(956):  # it ignores SIGTERM
+        with Path(os.environ["HEARD"]).open("a") as file:
+            file.write("SIGTERM\n")
+        return
     if faulty(56):
         os._exit(0)
     if faulty(91):
