@@ -83,6 +83,9 @@ def finish_search(
     ranked = rank(search.candidates, plan.objective)
     if not ranked:
         raise JobError("no candidate was finished; give the search more minutes")
+    ranked = [one for one in ranked if search.jobs.is_whole(one.name)]
+    if not ranked:
+        raise JobError(f"the models in {folder} are damaged; search again in another folder")
     members, score = _choose_members(search, ranked if average else ranked[:1], sure)
     best = members[0]
     recipe = plan.find_recipe(best.recipe)

@@ -1,6 +1,6 @@
 """The search: candidates proposed by Optuna, trained by real jobs, until the budget is spent.
 
-Its state is Optuna's SQLite file in the output folder, so a search that was killed goes on with the
+Its state is Optuna's journal in the output folder, so a search that was killed goes on with the
 time that is left. A job trains several candidates of one recipe. Candidates whose losses fall
 behind are stopped by successive halving (ASHA), but not the first ones of a recipe. A loss is
 divided by that of the first candidate with the same scale of the target, so that recipes compare.

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import Trial
 
+_JOURNAL = "search.jsonl"
 _SOON = 2
 """Recipes of which one trial comes before all others, so that there is soon a model."""
 _MOST_TEXT = 2400
@@ -91,16 +92,23 @@ class TrialBatches:
 
 
 def open_study(folder: Path, plan: SearchPlan) -> "Study":
-    """Open the study of a folder; trials of a search that was killed are proposed again."""
+    """Open the study of a folder; trials of a search that was killed are proposed again.
+
+    It is a journal: a database would take half a second of a trial for its transactions.
+    """
     import optuna
     from optuna.samplers import TPESampler
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
     from optuna.study import StudyDirection
     from optuna.trial import TrialState
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = StudyDirection.MAXIMIZE if plan.objective.maximize else StudyDirection.MINIMIZE
+    journal = folder / _JOURNAL
+    _drop_partial_line(journal)
     study = optuna.create_study(
-        storage=f"sqlite:///{(folder / 'search.db').absolute()}",
+        storage=JournalStorage(JournalFileBackend(str(journal))),
         study_name="automl",
         direction=direction,
         load_if_exists=True,
@@ -117,3 +125,13 @@ def open_study(folder: Path, plan: SearchPlan) -> "Study":
         for start in first + [one for each in starts for one in each if one not in first]:
             study.enqueue_trial(start)
     return study
+
+
+def _drop_partial_line(journal: Path) -> None:
+    """Cut off a last line that a kill left incomplete."""
+    if not journal.exists():
+        return
+    whole = journal.read_bytes().rpartition(b"\n")[0] + b"\n"
+    if len(whole) < journal.stat().st_size:
+        with journal.open("r+b") as file:
+            file.truncate(len(whole))

@@ -15,9 +15,7 @@ from local_test.automl.data.scores import Answers
 from local_test.automl.job_runner import (
     PREPROCESSOR,
     XGBOOST,
-    ApplyRequest,
     FitRequest,
-    FittedStage,
     JobRunner,
 )
 from local_test.automl.recipes import RecipeVariant
@@ -28,7 +26,7 @@ from local_test.platform.archives import unpack
 from local_test.workspace import open_workspace
 
 PARQUET = "application/x-parquet"
-_RESULT = "result.json"
+_RESULT, _PREDICTIONS = "result.json", "predictions.npz"
 _UNPACKED = 1 << 36
 FOLDS = 4
 
@@ -78,33 +76,30 @@ class FeatureStore:
             if recipe.name in self._checked or has_digests(self.folder / recipe.name, files):
                 self._checked.add(recipe.name)
                 return
-            self._fit(recipe, stop)
-            for part in parts:
-                self._transform(recipe, part, stop)
+            self._fit(recipe, parts, stop)
             write_digests(self.folder / recipe.name, files)
             self._checked.add(recipe.name)
 
-    def _fit(self, recipe: RecipeVariant, stop: threading.Event) -> None:
-        channel = Channel("train", self.data.locate("train"), self.data.content_type)
+    def _fit(self, recipe: RecipeVariant, parts: Sequence[str], stop: threading.Event) -> None:
+        """Fit the recipe and transform the parts, by one job."""
+        channels = [Channel(part, self.data.locate(part), self.data.content_type) for part in parts]
+        output = self.locate_transform(recipe)
         request = FitRequest(
             f"{self.prefix}-{recipe.name}-fit",
             PREPROCESSOR,
-            [channel],
-            recipe.settings,
-            self.locate_transform(recipe),
+            channels,
+            {**recipe.settings, "write_features": "true"},
+            output,
         )
         self.runner.fit(request, _ignore, stop)
-
-    def _transform(self, recipe: RecipeVariant, part: str, stop: threading.Event) -> None:
-        request = ApplyRequest(
-            f"{self.prefix}-{recipe.name}-{part}",
-            [FittedStage(PREPROCESSOR, self.locate_transform(recipe) / MODEL)],
-            self.data.locate(part),
-            self.data.content_type,
-            PARQUET,
-            self.locate(recipe, part).parent,
-        )
-        self.runner.apply(request, stop)
+        with open_workspace() as space:
+            unpack(output / OUTPUT, space / "output", _UNPACKED)
+            shutil.copytree(
+                space / "output" / "features",
+                self.folder / recipe.name / "features",
+                dirs_exist_ok=True,
+            )
+        (output / OUTPUT).unlink()
 
 
 @dataclass(frozen=True)
@@ -187,9 +182,14 @@ class TrialJobs:
         parts = ["train"] if self.features.data.cross_validated else ["train", "validation"]
         return [Channel(part, self.features.locate(recipe, part), PARQUET) for part in parts]
 
+    def is_whole(self, name: str) -> bool:
+        """Return whether a candidate's model and predictions are there as its job wrote them."""
+        folder = self.locate(name)
+        return has_digests(folder, [folder / MODEL, folder / _PREDICTIONS])
+
     def read_answers(self, name: str, recipe: RecipeVariant) -> Answers:
         """Return a candidate's predictions of rows that it was not trained on, in their units."""
-        with np.load(self.locate(name) / "predictions.npz") as arrays:
+        with np.load(self.locate(name) / _PREDICTIONS) as arrays:
             labels = np.asarray(arrays["labels"], dtype=np.float64)
             outputs = np.asarray(arrays["outputs"], dtype=np.float64)
         if recipe.scales_target:
@@ -211,7 +211,9 @@ class TrialJobs:
             for number, one in enumerate(candidates):
                 source = space / "output" / "candidates" / str(number)
                 if (source / _RESULT).exists():
-                    shutil.copytree(source, self.locate(one.name), dirs_exist_ok=True)
+                    folder = self.locate(one.name)
+                    shutil.copytree(source, folder, dirs_exist_ok=True)
+                    write_digests(folder, [folder / path.name for path in source.iterdir()])
         for archive in (MODEL, OUTPUT):
             (output / archive).unlink(missing_ok=True)
         return any((self.locate(one.name) / _RESULT).exists() for one in candidates)

@@ -140,6 +140,14 @@ FIT_IN_PARTS = Hyperparameter(
     "Whether the rows are read a part at a time and never held whole; auto does so where memory"
     " would not do, and on several hosts. See docs/fit-in-parts.md.",
 )
+WRITE_FEATURES = Hyperparameter(
+    "write_features",
+    flag(),
+    False,
+    "Whether the job also transforms the files of its channels, `train` and any other, by the"
+    " fitted transform: output/data/features/CHANNEL/FILE.out is Parquet, as a batch transform of"
+    " the model writes it. A file is held in memory whole. Then no report is written.",
+)
 UNSEEN_RULE = Hyperparameter(
     UNSEEN,
     choice(*CHOICES[UNSEEN]),
@@ -190,5 +198,6 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     ENCODE,
     MAX_CATEGORIES,
     FIT_IN_PARTS,
+    WRITE_FEATURES,
     *POLICIES,
 )

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from preprocessor import channel_features
 from preprocessor.data.training_data import TrainingData
 from preprocessor.describe import report
 from preprocessor.describe.column_profile import apply_formats, build_profiles
@@ -15,6 +16,7 @@ from preprocessor.fit.in_memory import InMemoryDataset
 from preprocessor.fit.out_of_core.dataset import OutOfCoreDataset
 from preprocessor.fit.out_of_core.memory_bounds import must_fit_in_parts
 from preprocessor.fit.recipe_fit import FittedRecipe
+from preprocessor.hyperparameters import WRITE_FEATURES
 from preprocessor.infer import decision_log, missing_target
 from preprocessor.infer.recipe_builder import build_recipe
 from preprocessor.plan import feature_metadata, fitted_transform, training_rows
@@ -39,7 +41,8 @@ _DIGEST_LENGTH = 32
 def train(job: Job) -> None:
     """Fit the transform of the training channel and write `transform.json` and `recipe.json`.
 
-    Beside the artifact, in `output/data`, it writes Model Monitor's baseline and `report.html`.
+    Beside the artifact, in `output/data`, it writes Model Monitor's baseline and `report.html`, or
+    with `write_features` the features of its channels.
     Of several hosts the first one writes.
 
     Raises UserError for errors that the user can correct, and Stopped after SIGTERM: the model
@@ -66,6 +69,8 @@ def _train(job: Job, request: RecipeRequest, data: InMemoryDataset | OutOfCoreDa
     _write_artifact(job.model_dir, fitted, folder)
     logger.info("%d rows fitted: %d features", data.rows, fitted.plan.width)
     _write_descriptions(job, request, data, fitted.recipe)
+    if request.values[WRITE_FEATURES]:
+        channel_features.write_features(job)
     _record_run(job, data, fitted.plan.width)
 
 
@@ -108,8 +113,10 @@ def _write_descriptions(
     folder.mkdir(parents=True, exist_ok=True)
     columns = build_profiles(data, recipe)
     baseline_files.write_baseline(folder, columns)
-    report.write_report(folder, recipe, apply_formats(columns, data, recipe), request.values)
-    names = (baseline_files.STATISTICS, baseline_files.CONSTRAINTS, report.NAME)
+    names = [baseline_files.STATISTICS, baseline_files.CONSTRAINTS]
+    if not request.values[WRITE_FEATURES]:
+        report.write_report(folder, recipe, apply_formats(columns, data, recipe), request.values)
+        names.append(report.NAME)
     logger.info("wrote %s to %s", ", ".join(names), folder)
 
 

@@ -38,7 +38,7 @@ def test_a_candidate_of_version_1_becomes_an_endpoint(
     assert story["status"] == "Completed"
     assert story["listed"] == [story["best"]]
     assert story["containers"] == 3
-    assert story["steps"][:3] == ["TrainingJob", "TransformJob", "TrainingJob"]
+    assert story["steps"][:2] == ["TrainingJob", "TrainingJob"]
     assert [label for label, _ in story["answers"]] == ["b", "a"]
     assert all(0.5 < float(share) <= 1 for _, share in story["answers"])
     for field, name in (("Explainability", "analysis.json"), ("ModelInsights", "statistics.json")):

@@ -6,6 +6,7 @@ import ast
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,27 @@ def test_features_that_were_damaged_are_made_again(searched: Search, tmp_path: P
     path.write_bytes(whole[:-1])
     prepare()
     assert path.read_bytes() == whole
+
+
+def test_a_damaged_candidate_is_not_whole(searched: Search, tmp_path: Path) -> None:
+    shutil.copytree(searched.folder / "candidates", tmp_path / "candidates")
+    jobs = replace(searched.search.jobs, folder=tmp_path)
+    name = searched.winner.candidate.name
+    assert jobs.is_whole(name)
+    archive = jobs.locate(name) / "model.tar.gz"
+    archive.write_bytes(archive.read_bytes()[:-1])
+    assert not jobs.is_whole(name)
+
+
+def test_a_line_of_the_state_that_a_kill_cut_off_is_left_out(
+    searched: Search, tmp_path: Path
+) -> None:
+    before = len(open_study(tmp_path, searched.plan).trials)
+    with (tmp_path / "search.jsonl").open("ab") as file:
+        file.write(b'{"op_code": 4, "wor')
+    study = open_study(tmp_path, searched.plan)
+    study.enqueue_trial({})
+    assert len(open_study(tmp_path, searched.plan).trials) == before + 1
 
 
 def test_an_ensemble_must_win_by_more_than_noise() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import skops.io
 
 from preprocessor.plan import sklearn_block
 from preprocessor.plan.custom_block import CustomBlock
@@ -58,6 +57,8 @@ def _warn_of_missing(block: CustomBlock, training: Table) -> None:
 
 def _verify_saving(block: CustomBlock, training: Table, expected: Array) -> CustomBlock:
     """Save the estimator, load it again, and return the block with the types of its file."""
+    import skops.io  # it imports all of scikit-learn: a second that no other recipe has to wait
+
     remedy = "Keep numbers, texts, lists, arrays and scikit-learn objects in its attributes"
     try:
         body = skops.io.dumps(block.estimator)

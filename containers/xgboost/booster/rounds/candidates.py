@@ -73,9 +73,13 @@ _OWN_NAMES = {name for one in _OWN for name in (one.name, *one.aliases)}
 
 @dataclass
 class TrainedCandidate:
-    """A candidate's models, its predictions of rows that they were not trained on, its losses."""
+    """A candidate's models and the rounds of each, and its losses.
+
+    `labels` and `outputs` are of rows that the models were not trained on.
+    """
 
     models: list[xgb.Booster] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     scores: Scores = field(default_factory=dict)
     labels: NDArray[np.float32] | None = None
@@ -185,6 +189,7 @@ def _train_folds(race: _Race, sets: Mapping[str, Dataset]) -> TrainedCandidate:
         if job.stop.requested:
             return candidate
         candidate.models.append(boosting.build_result())
+        candidate.rounds.append(boosting.kept_round + 1)
         scores = boosting.history.select_scores(boosting.kept_round)
         predicted = predict_rows(whole.select_rows(fold), candidate.models[-1])
         predictions.add_fold(fold, predicted, scores)
@@ -216,6 +221,7 @@ def _train(race: _Race, sets: dict[str, Dataset]) -> TrainedCandidate:
     model, held = boosting.build_result(), sets[WATCHED_SET]
     candidate.scores = boosting.history.select_scores(boosting.kept_round)
     candidate.models, candidate.labels = [model], held.label
+    candidate.rounds = [boosting.kept_round + 1]
     outputs = np.asarray(predict_rows(held, model), dtype=np.float64)
     candidate.outputs = outputs.reshape(len(held.label), -1)
     return candidate
@@ -239,13 +245,13 @@ def _write_candidate(
         "state": state,
         "losses": candidate.losses,
         "scores": candidate.scores,
+        "rounds": candidate.rounds,
         "seconds": round(seconds, 3),
     }
     write_atomic(folder / "result.json", json.dumps(result).encode())
-    rounds = [model.num_boosted_rounds() for model in candidate.models]
     write_line(
         f"candidate {race.number}, {state.lower()}: "
-        f"{format_metric_line(max(rounds, default=0), candidate.scores)}"
+        f"{format_metric_line(max(candidate.rounds, default=0), candidate.scores)}"
     )
 
 

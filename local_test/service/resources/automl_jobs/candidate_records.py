@@ -11,7 +11,6 @@ from local_test.service.api.resource_type import ResourceType, now
 from local_test.service.resources.automl_jobs.job_request import is_objective
 from local_test.service.resources.automl_jobs.service_runner import ServiceRunner
 from local_test.service.resources.training.resource import TRAINING_JOB
-from local_test.service.resources.transform.resource import TRANSFORM_JOB
 from local_test.service.storage.records import Record
 
 _SUPPORTED = "predicted_label,probability,labels,probabilities"
@@ -28,7 +27,6 @@ def describe_candidate(
         "CandidateStatus": candidate.state,
         "CandidateSteps": [
             describe_step(TRAINING_JOB, runner.region, f"{job}-{recipe}-fit"),
-            describe_step(TRANSFORM_JOB, runner.region, f"{job}-{recipe}-train"),
             describe_step(TRAINING_JOB, runner.region, candidate.job),
         ],
         "CreationTime": end - candidate.seconds,

@@ -93,13 +93,11 @@ def test_the_steps_of_a_candidate_are_jobs(customers: Account, searched: dict[st
         AutoMLJobName="customers", StatusEquals="Completed", SortBy="FinalObjectiveMetricValue"
     )["Candidates"]
     assert candidate["CandidateName"] == searched["BestCandidate"]["CandidateName"]
-    fit, features, booster, *reports = candidate["CandidateSteps"]
+    fit, booster, *reports = candidate["CandidateSteps"]
     for step in (fit, booster):
         job = customers.sagemaker.describe_training_job(TrainingJobName=step["CandidateStepName"])
         assert job["TrainingJobArn"] == step["CandidateStepArn"]
         assert job["AutoMLJobArn"] == searched["AutoMLJobArn"]
-    job = customers.sagemaker.describe_transform_job(TransformJobName=features["CandidateStepName"])
-    assert job["TransformJobStatus"] == "Completed"
     for step in reports:
         job = customers.sagemaker.describe_processing_job(
             ProcessingJobName=step["CandidateStepName"]
