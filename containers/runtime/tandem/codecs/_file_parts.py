@@ -74,22 +74,29 @@ def split_lines(
 ) -> Iterator[tuple[int, bytes]]:
     """Yield a text in runs of whole lines, each with the number of lines before it.
 
-    A run has `size` (by default SIZE) to 2 * `size` bytes, so that the last one is not a few lines.
-    With `quoted`, a newline inside quotation marks does not end a line.
+    A run has about `size` bytes (by default SIZE), and the last one up to twice as many, so that it
+    is not a few lines. With `quoted`, a newline inside quotation marks does not end a line.
     """
     size = size or SIZE
-    buffer = bytearray()
-    before = 0
+    run, pieces = b"", list[bytes]()  # a run is held back until the next one is whole
+    before = length = 0
+    inside = False
     while piece := stream.read(size):
-        buffer += piece
-        end = _find_end(buffer, len(buffer) - size, quoted=quoted) if len(buffer) >= 2 * size else 0
-        if end:
-            run = bytes(buffer[:end])
-            del buffer[:end]
+        length += len(piece)
+        end = _find_end(piece, inside=inside, quoted=quoted) if length >= size else 0
+        inside ^= quoted and piece.count(_QUOTE) % 2 == 1
+        if not end:
+            pieces.append(piece)
+            continue
+        if run:
             yield before, run
             before += run.count(_NEWLINE)
-    if buffer or not before:
-        yield before, bytes(buffer)
+        run = b"".join((*pieces, memoryview(piece)[:end]))
+        pieces = [piece[end:]]
+        length = len(piece) - end
+    last = b"".join((run, *pieces))
+    if last or not before:
+        yield before, last
 
 
 def split_frames(
@@ -113,8 +120,14 @@ def split_frames(
         yield before, b"".join(frames)
 
 
-def _find_end(buffer: bytearray, limit: int, *, quoted: bool) -> int:
-    end = buffer.rfind(_NEWLINE, 0, limit) + 1
-    while quoted and end and buffer.count(_QUOTE, 0, end) % 2:
-        end = buffer.rfind(_NEWLINE, 0, end - 1) + 1
+def _find_end(piece: bytes, *, inside: bool, quoted: bool) -> int:
+    """Return where the last line of a piece ends that begins `inside` quotation marks or not."""
+    end = piece.rfind(_NEWLINE) + 1
+    if not quoted:
+        return end
+    inside ^= piece.count(_QUOTE, 0, end) % 2 == 1
+    while inside and end:
+        line = piece.rfind(_NEWLINE, 0, end - 1) + 1
+        inside ^= piece.count(_QUOTE, line, end) % 2 == 1
+        end = line
     return end

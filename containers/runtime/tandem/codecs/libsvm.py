@@ -27,6 +27,7 @@ from tandem.io.streams import Stream
 
 _QUERY = "qid"
 _LONGEST_INDEX = 18
+_BLANKS = b" \t\r\n"
 _NOTHING_IS_MISSING: frozenset[str] = frozenset()
 
 
@@ -104,7 +105,10 @@ class LibsvmSource(UnnamedSource):
 
     @cached_property
     def _plain_rows(self) -> SparseLines | None:
-        return sparse_lines.read_sparse_lines(self.body.rstrip(b" \t\r\n"), labelled=True)
+        size = len(self.body)
+        while size and self.body[size - 1] in _BLANKS:  # to strip them would copy the rest
+            size -= 1
+        return sparse_lines.read_sparse_lines(self.body, labelled=True, size=size)
 
     def _to_sparse_matrix(self, rows: SparseLines) -> SparseMatrix:
         return SparseMatrix(rows.starts, rows.indices, rows.values, None, self.file)

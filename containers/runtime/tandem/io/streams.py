@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO, Protocol, cast
+from typing import Any, BinaryIO, Protocol, cast
 
 from tandem.errors import BadData, Location
 
 _GZIP = b"\x1f\x8b"
+# Tells zlib to read gzip's header, and to check the sum and the size after the data.
+_WITH_HEADER = 16 + zlib.MAX_WBITS
+_COMPRESSED_BYTES = 1 << 18
 
 
 class Stream(Protocol):
@@ -31,32 +31,49 @@ def decompress(stream: BinaryIO, name: str) -> BinaryIO:
     """
     if not isinstance(stream, io.BufferedReader) or not stream.peek(2).startswith(_GZIP):
         return stream
-    return cast("BinaryIO", _Unzipped(stream, name))
+    return cast("BinaryIO", io.BufferedReader(_GzipReader(stream, name), _COMPRESSED_BYTES))
 
 
-class _Unzipped(gzip.GzipFile):
+class _GzipReader(io.RawIOBase):
+    """The members of a gzip file, decompressed: `gzip.GzipFile` takes 8 KiB at a time."""
+
     def __init__(self, stream: BinaryIO, name: str) -> None:
-        super().__init__(fileobj=stream)
-        self._name = name
+        super().__init__()
+        self._stream, self._name = stream, name
+        self._member = zlib.decompressobj(_WITH_HEADER)
+        self._compressed = b""
 
-    def seekable(self) -> bool:
-        return False  # it can, by reading all over again
+    def readable(self) -> bool:
+        return True
 
-    def read(self, size: int | None = -1) -> bytes:
-        with self._whole():
-            return super().read(size)
+    def readinto(self, target: Any, /) -> int:
+        """Fill the target as far as one run of compressed bytes reaches; 0 at the end."""
+        data = b""
+        while not data and self._find_data():
+            try:
+                data = self._member.decompress(self._compressed, len(target))
+            except zlib.error as error:
+                raise self._make_error() from error
+            self._compressed = self._member.unconsumed_tail
+        target[: len(data)] = data
+        return len(data)
 
-    def peek(self, n: int) -> bytes:
-        with self._whole():
-            return super().peek(n)
+    def _find_data(self) -> bool:
+        """Have compressed bytes; return False at the end of the file, after a whole member."""
+        if self._member.eof:  # another member may follow, or zeros that fill a block
+            rest = self._member.unused_data.lstrip(b"\0")
+            while not rest and (more := self._stream.read(_COMPRESSED_BYTES)):
+                rest = more.lstrip(b"\0")
+            if not rest:
+                return False
+            self._member, self._compressed = zlib.decompressobj(_WITH_HEADER), rest
+        self._compressed = self._compressed or self._stream.read(_COMPRESSED_BYTES)
+        if not self._compressed:
+            raise self._make_error()
+        return True
 
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        try:
-            yield
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            damaged = "the gzip data are damaged or cut off"
-            raise BadData(damaged, where=Location(self._name)) from error
+    def _make_error(self) -> BadData:
+        return BadData("the gzip data are damaged or cut off", where=Location(self._name))
 
 
 def peek(stream: BinaryIO, size: int) -> bytes:
@@ -64,7 +81,7 @@ def peek(stream: BinaryIO, size: int) -> bytes:
 
     Raises BadData when the compressed data are damaged.
     """
-    if not isinstance(stream, io.BufferedReader | gzip.GzipFile):
+    if not isinstance(stream, io.BufferedReader):
         return b""
     return stream.peek(size)[:size]
 

@@ -122,17 +122,22 @@ class SparseMatrix(UnnamedSource):
                 f" and they count from 0",
                 where=self.locate(int(rows[at])),
             )
+        falls = (self.indices[1:] <= self.indices[:-1]) & (rows[1:] == rows[:-1])
+        if falls.any():  # else no index is there twice
+            self._check_for_duplicates(rows)
+        infinite = np.isinf(self.values)
+        if infinite.any():
+            at = int(infinite.argmax())
+            location = self.locate(int(rows[at]), int(self.indices[at]))
+            raise BadData("the value is infinite", where=location, remedy="Leave it out")
+
+    def _check_for_duplicates(self, rows: NDArray[np.int64]) -> None:
         order = np.lexsort((self.indices, rows))
         same = (np.diff(rows[order]) == 0) & (np.diff(self.indices[order]) == 0)
         if same.any():
             at = int(order[int(same.argmax())])
             location = self.locate(int(rows[at]), int(self.indices[at]))
             raise BadData("the row gives the column twice", where=location)
-        infinite = np.isinf(self.values)
-        if infinite.any():
-            at = int(infinite.argmax())
-            location = self.locate(int(rows[at]), int(self.indices[at]))
-            raise BadData("the value is infinite", where=location, remedy="Leave it out")
 
 
 def stack_rows(

@@ -15,9 +15,10 @@ static const char *skip_blanks(const char *at) {
     return at;
 }
 
-/* Reads lines of `label[:weight] [qid:n] index:value ...`; `text` ends with a zero byte. Without
+/* Reads lines of `label[:weight] [qid:n] index:value ...`; after the text is a blank, the
+ * end of a line, or a zero byte. Without
  * `labelled`, a first word with a colon is a value. There is room for a row a line, and for a value
- * a colon. `counts` gets the numbers of values, labels, weights and queries.
+ * four bytes. `counts` gets the numbers of values, labels, weights and queries.
  * Gives the number of rows, or -1 where anything is not certain. */
 int64_t tandem_sparse_lines(const char *text, int64_t size, int labelled, const Power *powers,
                             int64_t *starts, int64_t *indices, double *values, double *labels,

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from tandem.data.text.decimals import POWERS_OF_FIVE
 from tandem.io import native_library
 
+_LINE_BREAK = ord("\n")
+_SHORTEST_VALUE = 4  # bytes of an index, a colon, a digit and a blank
 _LIBRARY = native_library.load_library(Path(__file__).with_suffix(".c"))
 if _LIBRARY is not None:
     _LIBRARY.tandem_sparse_lines.argtypes = [c_char_p, c_int64, c_int, *8 * [c_void_p]]
@@ -35,23 +37,27 @@ class SparseLines:
     queries: NDArray[np.float64] | None
 
 
-def read_sparse_lines(lines: bytes, *, labelled: bool) -> SparseLines | None:
+def read_sparse_lines(
+    lines: bytes, *, labelled: bool, size: int | None = None
+) -> SparseLines | None:
     """Parse LIBSVM's lines; without `labelled`, a first word with a colon is a value.
 
-    The last line has no line break: one more would be an empty line. Returns None when a word is
-    not plainly a number, a line is empty or has a comment, some rows have what others have not, or
-    the C library is not available.
+    Of the lines the first `size` bytes are read, all by default; after them is nothing but blank
+    space. The last line has no line break: one more would be an empty line. Returns None when a
+    word is not plainly a number, a line is empty or has a comment, some rows have what others have
+    not, or the C library is not available.
     """
-    if _LIBRARY is None or not lines or lines.endswith(b"\n"):
+    size = len(lines) if size is None else size
+    if _LIBRARY is None or not size or lines[size - 1] == _LINE_BREAK:
         return None
-    most = lines.count(b"\n") + 1
+    most = lines.count(b"\n", 0, size) + 1
     starts, counts = np.empty(most + 1, np.int64), np.zeros(4, np.int64)
-    most_values = lines.count(b":")
+    most_values = size // _SHORTEST_VALUE + 1
     indices, values = np.empty(most_values, np.int64), np.empty(most_values)
     columns = np.empty((3, most))  # labels, weights, queries
     arrays = (starts, indices, values, *columns, counts)
     rows = _LIBRARY.tandem_sparse_lines(
-        lines, len(lines), labelled, POWERS_OF_FIVE, *(array.ctypes.data for array in arrays)
+        lines, size, labelled, POWERS_OF_FIVE, *(array.ctypes.data for array in arrays)
     )
     if rows < 0 or not set(counts[1:].tolist()) <= {0, rows}:
         return None
