@@ -7,9 +7,11 @@ in a page of HTML with status 404 or 500, which clients cannot parse and send ag
 import errno
 import io
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
+from moto.backend_index import backend_url_patterns
 from moto.backends import list_of_moto_modules
 from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -31,7 +33,9 @@ from local_test.service.api.protocol_errors import (
 from local_test.service.error_boundary import run_guarded
 from local_test.service.gateway import managed_policies
 from local_test.service.gateway.held_head import HeldHead
+from local_test.service.gateway.instance_tracking import stop_tracking
 
+_HOSTS = 512
 _DISK = {errno.ENOSPC, errno.EDQUOT}
 _ADVICE = "Leave the call out of local runs, or send it to AWS."
 
@@ -40,6 +44,7 @@ class MotoGateway:
     """A WSGI application: moto, with errors that every client can parse."""
 
     def __init__(self) -> None:
+        stop_tracking()
         self._app = _Dispatcher(_create_backend_app)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -65,10 +70,16 @@ class _Dispatcher(DomainDispatcherApplication):
 
     def get_backend_for_host(self, host: str | None) -> Any:
         """Return the name of the backend that answers for a host, None if there is none."""
-        if host is None or host in list_of_moto_modules():
-            return host
-        patterns = self.backend_url_patterns
-        return next((name for name, known in patterns if known.match(f"http://{host}")), None)
+        return None if host is None else _find_backend(host)
+
+
+@lru_cache(_HOSTS)
+def _find_backend(host: str) -> str | None:
+    """Return the backend of a host; moto would read its folder and try 150 patterns each time."""
+    if host in list_of_moto_modules():
+        return host
+    address = f"http://{host}"
+    return next((name for name, known in backend_url_patterns if known.match(address)), None)
 
 
 def _create_backend_app(service: Any) -> Flask:

@@ -12,7 +12,7 @@ from typing import IO, Any
 from local_test.errors import UserError
 
 _log = logging.getLogger(__name__)
-_FOLDER, _FILE = 0o700, 0o600
+_FOLDER, _FILE, _OTHERS = 0o700, 0o600, 0o077
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 
@@ -117,6 +117,8 @@ def prepare_state_folder(folder: Path) -> None:
             f"cannot create the state directory {folder}: {error.strerror}",
             "choose a directory with --state",
         ) from error
+    if not folder.stat().st_mode & _OTHERS:
+        return  # nobody else reaches what is in it
     for root, _, names in os.walk(folder):
         Path(root).chmod(_FOLDER)
         for name in names:

@@ -4,45 +4,43 @@ The folder has a directory per bucket, and in it two files per object, named aft
 key: its bytes, and its metadata. What a request has changed is on disk before its response is sent.
 """
 
-import hashlib
 import json
 import logging
 import re
-import shutil
 import threading
-from collections.abc import Iterator
+from collections import defaultdict
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from moto.s3.models import FakeBucket, FakeKey
 from werkzeug.wrappers import Request
 
 from local_test.errors import UserError
 from local_test.service.api.api_errors import ApiError
 from local_test.service.api.json_protocol import read_credential_scope
 from local_test.service.error_boundary import run_guarded
-from local_test.service.storage.state.files import (
-    encode_file_name,
-    make_folder,
-    open_private,
-    write_json,
+from local_test.service.storage.state.files import encode_file_name, make_folder, write_json
+from local_test.service.storage.state.moto_buckets import (
+    add_object,
+    find_bucket,
+    find_tags,
+    replace_object,
 )
+from local_test.service.storage.state.object_description import Description, restore_object
+from local_test.service.storage.state.object_files import (
+    BUCKET,
+    has_body,
+    read_descriptions,
+    remove_object,
+    remove_others,
+    remove_released,
+    write_object,
+)
+from local_test.service.storage.state.stored_key import BodyFiles
 
 _PAUSE_SECONDS = 0.5
 CHANGING = {"PUT", "POST", "DELETE"}
-_BUCKET, _KNOWN = "bucket.json", "json"
-_HEADERS = (
-    "CacheControl",
-    "ContentDisposition",
-    "ContentEncoding",
-    "ContentLanguage",
-    "ContentType",
-    "Metadata",
-    "StorageClass",
-    "WebsiteRedirectLocation",
-)
 _COLD = {"GLACIER", "DEEP_ARCHIVE"}
 _NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _STRIPES = 64
@@ -57,7 +55,9 @@ class S3Objects:
         self._folder = folder
         self._lock = threading.Lock()
         self._saving = [threading.RLock() for _ in range(_STRIPES)]
+        self._files: dict[str, BodyFiles] = {}
         self._unsaved: dict[str, str] = {}
+        self._late: dict[str, set[str]] = defaultdict(set)
         self.refused = 0
         self._restored = threading.Event()  # until then a bucket has more on disk than in memory
         self._closing = threading.Event()
@@ -65,7 +65,7 @@ class S3Objects:
 
     def start(self) -> None:
         """Restore the saved objects, and retry from now on to save what could not be saved."""
-        for described in sorted(self._folder.glob(f"*/{_BUCKET}")):
+        for described in sorted(self._folder.glob(f"*/{BUCKET}")):
             self._restore(described.parent)
         self._restored.set()
         self._thread.start()
@@ -95,7 +95,7 @@ class S3Objects:
         if request.method not in CHANGING or not is_s3_request(request) or not bucket:
             return None
         folder = self._folder / encode_file_name(bucket)
-        if not _NAME.fullmatch(bucket) and not (folder / _BUCKET).exists():
+        if not _NAME.fullmatch(bucket) and not (folder / BUCKET).exists():
             return ApiError("InvalidBucketName", f"The specified bucket is not valid: {bucket!r}.")
         if key and (cold := request.headers.get("X-Amz-Storage-Class")) in _COLD:
             message = f"Objects cannot be kept in the storage class {cold}: {key!r}. Use STANDARD."
@@ -118,11 +118,12 @@ class S3Objects:
             else:
                 self._save_bucket(bucket)
         except OSError as error:
-            self._fail(bucket, error)
+            self._fail(bucket, error, key)
             raise
 
-    def _fail(self, bucket: str, error: OSError) -> None:
+    def _fail(self, bucket: str, error: OSError, key: str = "") -> None:
         with self._lock:
+            self._late[bucket] |= {key} - {""}
             is_known = bucket in self._unsaved
             self._unsaved[bucket] = str(error)
         if not is_known:
@@ -131,109 +132,89 @@ class S3Objects:
     def _run(self) -> None:
         while not self._closing.wait(_PAUSE_SECONDS):
             self._save_again()
+            for files in list(self._files.values()):
+                run_guarded(partial(remove_released, files), self._log_leftover)
 
     def _save_again(self) -> None:
         for bucket in sorted(self.unsaved):
+            with self._lock:
+                late = self._late.pop(bucket, set())
             try:
-                self._save_bucket(bucket, anew=True)
+                self._save_bucket(bucket)
+                for key in late:
+                    self._save_key(bucket, key)
             except OSError as error:
+                for key in late:
+                    self._fail(bucket, error, key)
                 self._fail(bucket, error)
             else:
                 with self._lock:
-                    del self._unsaved[bucket]
+                    if bucket not in self._late:
+                        del self._unsaved[bucket]
                 _log.warning("bucket %s is saved again", bucket)
 
-    def _save_bucket(self, bucket: str, *, anew: bool = False) -> None:
-        """Save the changes of a bucket; `anew` also compares the objects that are saved."""
-        folder = self._folder / encode_file_name(bucket)
+    def _save_bucket(self, bucket: str) -> None:
+        """Save the changes of a bucket."""
+        files = self._find_files(bucket)
         with self._saving[hash(bucket) % _STRIPES]:
-            description = self._describe_bucket(bucket)
-            if description is None:
-                _remove_bucket(folder)
+            found = find_bucket(bucket)
+            if found is None:
+                _remove_bucket(files.folder)
                 return
-            keys = [item["Key"] for item in self._list_objects(bucket)]
-            make_folder(folder)
-            write_json(folder / _BUCKET, description)
-            stems = {_hash_key(key) for key in keys}
-            for path in folder.glob(f"*.{_KNOWN}"):
-                if path.name != _BUCKET and path.stem not in stems:
-                    _remove_object(path.with_suffix(""))
+            keys = list(found.keys)
+            self._describe_bucket(files, found)
+            remove_others(files, keys)
         for key in keys:
-            if anew or not (folder / f"{_hash_key(key)}.{_KNOWN}").exists():
+            if not has_body(files, found.keys.get(key)):
                 self._save_key(bucket, key)
 
-    def _describe_bucket(self, bucket: str) -> dict[str, Any] | None:
-        try:
-            region = self._client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchBucket", "404", "InvalidBucketName"}:
-                return None
-            raise
-        return {"name": bucket, "region": region}
-
-    def _list_objects(self, bucket: str) -> Iterator[dict[str, Any]]:
-        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            yield from page.get("Contents", ())
+    def _describe_bucket(self, files: BodyFiles, bucket: FakeBucket) -> None:
+        path = files.folder / BUCKET
+        if not path.exists():
+            region = self._client.get_bucket_location(Bucket=bucket.name)["LocationConstraint"]
+            make_folder(files.folder)
+            write_json(path, {"name": bucket.name, "region": region})
 
     def _save_key(self, bucket: str, key: str) -> None:
-        folder = self._folder / encode_file_name(bucket)
-        if not (folder / _BUCKET).exists():
-            description = self._describe_bucket(bucket)
-            if description is None:
-                return
-            make_folder(folder)
-            write_json(folder / _BUCKET, description)
-        path = folder / _hash_key(key)
+        files = self._find_files(bucket)
         with self._saving[hash((bucket, key)) % _STRIPES]:
-            try:
-                s3_object = self._client.get_object(Bucket=bucket, Key=key)
-            except ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-                    raise
-                _remove_object(path)
+            found = find_bucket(bucket)
+            if found is None:
                 return
-            if s3_object.get("TagCount"):
-                tags = self._client.get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
-                s3_object["Tagging"] = urlencode([(tag["Key"], tag["Value"]) for tag in tags])
-            with s3_object["Body"] as content:
-                self._write(path, key, s3_object, content)
-
-    def _write(self, path: Path, key: str, s3_object: dict[str, Any], content: Any) -> None:
-        metadata_path = path.with_suffix(f".{_KNOWN}")
-        tag, size = s3_object["ETag"], s3_object["ContentLength"]
-        version = f"{tag} {s3_object['LastModified'].isoformat()} {size}"
-        headers = {name: s3_object[name] for name in (*_HEADERS, "Tagging") if s3_object.get(name)}
-        described = {"key": key, "version": version, "headers": headers}
-        if (
-            metadata_path.exists()
-            and json.loads(metadata_path.read_text(encoding="utf-8")) == described
-        ):
-            return
-        temporary = path.with_suffix(".new")
-        with open_private(temporary, "wb") as target:
-            shutil.copyfileobj(content, target)
-        temporary.replace(path)
-        write_json(metadata_path, described)
+            self._describe_bucket(files, found)
+            versions = found.keys.getlist(key, [])
+            newest = versions[-1] if versions else None
+            if not isinstance(newest, FakeKey):  # deleted, or marked so
+                remove_object(files, key, with_body=not versions)
+                return
+            try:
+                stored = write_object(files, newest, find_tags(newest))
+            except ValueError:  # replaced meanwhile by a request that saves it, too
+                return
+            if stored is not newest:
+                replace_object(found, versions, newest, stored)
 
     def _restore(self, folder: Path) -> None:
-        described = _read_json(folder / _BUCKET)
+        described = _read_json(folder / BUCKET)
         name, region = described.get("name", folder.name), described["region"]
         options = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region else {}
         make = partial(self._client.create_bucket, Bucket=name, **options)
         run_guarded(make, partial(self._log_failure, f"bucket {name}"))
-        for metadata_path in sorted(folder.glob(f"*.{_KNOWN}")):
-            if metadata_path.name != _BUCKET:
-                metadata = _read_json(metadata_path)
-                put = partial(self._put, name, metadata, metadata_path.with_suffix(""))
-                run_guarded(
-                    put, partial(self._log_failure, f"object {metadata['key']!r} of bucket {name}")
-                )
+        bucket = find_bucket(name)
+        if bucket is None:
+            return
+        files = self._find_files(name)
+        for description in read_descriptions(files):
+            what = f"object {description['key']!r} of bucket {name}"
+            put = partial(_restore_object, bucket, files, description)
+            run_guarded(put, partial(self._log_failure, what))
 
-    def _put(self, bucket: str, metadata: dict[str, Any], path: Path) -> None:
-        with path.open("rb") as content:
-            self._client.upload_fileobj(
-                content, bucket, metadata["key"], ExtraArgs=metadata["headers"]
-            )
+    def _find_files(self, bucket: str) -> BodyFiles:
+        folder = self._folder / encode_file_name(bucket)
+        return self._files.setdefault(bucket, BodyFiles(folder))
+
+    def _log_leftover(self, error: Exception) -> None:
+        _log.warning("files of replaced objects below %s stay: %s", self._folder, error)
 
     def _log_failure(self, what: str, error: Exception) -> None:
         self.refused += 1
@@ -272,13 +253,8 @@ def parse_address(request: Request) -> tuple[str, str]:
     return bucket, key
 
 
-def _hash_key(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
-
-
-def _remove_object(path: Path) -> None:
-    path.with_suffix(f".{_KNOWN}").unlink(missing_ok=True)
-    path.unlink(missing_ok=True)
+def _restore_object(bucket: FakeBucket, files: BodyFiles, description: Description) -> None:
+    add_object(bucket, restore_object(description, files, bucket), description["tags"])
 
 
 def _remove_bucket(folder: Path) -> None:
