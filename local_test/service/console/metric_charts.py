@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from local_test.service.chart_values import choose_places
+
 WIDTH, HEIGHT = 320, 90
 _MAX_POINTS = 400
 _EDGE = 4
@@ -13,13 +15,17 @@ Series = Mapping[str, Sequence[Sequence[float]]]
 
 @dataclass(frozen=True)
 class Curve:
-    """The curve of one metric: polyline, first and last value as text, number of values."""
+    """The curve of one metric: polyline, first and last value as text, number of values.
+
+    `rows` are the numbers (from 1) and texts of at most 21 values, evenly chosen.
+    """
 
     name: str
     points: str
     first: str
     last: str
     count: int
+    rows: Sequence[tuple[int, str]]
 
 
 def draw_curves(series: Series) -> list[Curve]:
@@ -38,7 +44,8 @@ def _draw_curve(name: str, values: Sequence[float]) -> Curve:
         f"{index * across:.1f},{_scale(value, least, most):.1f}"
         for index, value in enumerate(shown)
     )
-    return Curve(name, points, f"{values[0]:.6g}", f"{values[-1]:.6g}", len(values))
+    rows = [(place + 1, f"{values[place]:.6g}") for place in choose_places(len(values))]
+    return Curve(name, points, rows[0][1], rows[-1][1], len(values), rows)
 
 
 def _scale(value: float, least: float, most: float) -> float:

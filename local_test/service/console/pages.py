@@ -148,7 +148,7 @@ def _render_view(backend: Backend, view: View, parts: list[str], request: Reques
     if found is None:
         return _render_missing(f"There is no page {request.path}.")
     if isinstance(found, Rendered):
-        return render(found.template, pace=0 if found.is_live else None, **found.values)
+        return render(found.template, pace=found.pace if found.is_live else None, **found.values)
     response = Response(found.text, 200, HEADERS, content_type=found.content_type)
     name = re.sub(r"[^A-Za-z0-9._-]", "-", found.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

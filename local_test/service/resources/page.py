@@ -48,11 +48,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A template of a view's folder and its values; with `is_live` the page follows all records."""
+    """A template of a view's folder and its values; with `is_live` the page follows all records.
+
+    `pace` are the seconds after which it is rendered again even if no record changed, 0 for never.
+    """
 
     template: str
     values: Mapping[str, Any]
     is_live: bool = False
+    pace: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,13 @@
   const isClients = (node) => node.nodeType === Node.ELEMENT_NODE && "client" in node.dataset;
 
   function putAttributes(old, fresh) {
+    // The charting library has attributes and styles of its own in an element that is kept.
+    const isKept = "keep" in old.dataset;
     for (const { name, value } of fresh.attributes) {
-      if (!OWN.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+      if (OWN.has(name) || (isKept && name === "style")) continue;
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
+    if (isKept) return;
     for (const { name } of Array.from(old.attributes)) {
       if (name === "class" && "run" in old.dataset) continue; // the run that is pointed at
       if (!OWN.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);

@@ -29,6 +29,9 @@ from local_test.service.resources.page import Download, Rendered, View
 _SHOWN_RUNS = 500
 _PAIR = 2
 _SINGLE, _OF_RUNS, _OF_ONE = 2, 3, 4
+_RUNNING = "InProgress"
+_PACE_SECONDS = 2.0
+"""Metrics of running runs come without a change of a record."""
 
 
 def answer(
@@ -110,7 +113,13 @@ def _show_runs(
             "rows": [_make_row(run, names, colours.get(run.name)) for run in shown],
             "charts": describe_charts(shown, metric, colours, read_curves(backend, shown, metric)),
         },
+        is_live=True,
+        pace=_find_pace(runs),
     )
+
+
+def _find_pace(runs: Sequence[Run]) -> float:
+    return _PACE_SECONDS if any(run.status == _RUNNING for run in runs) else 0.0
 
 
 def _make_row(run: Run, names: Sequence[str], colour: str | None) -> dict[str, Any]:
@@ -140,7 +149,8 @@ def _show_run(backend: Backend, region: str, experiment: str, name: str) -> Rend
         ("Outputs", list(run.outputs.items())),
     ]
     values = {"region": region, "experiment": experiment, "run": run, "parts": parts}
-    return Rendered("run", values | {"graphs": list_graphs(backend, region, run.arn)})
+    values["graphs"] = list_graphs(backend, region, run.arn)
+    return Rendered("run", values, is_live=True, pace=_find_pace([run]))
 
 
 def _show_difference(backend: Backend, region: str, name: str, chosen: Sequence[str]) -> Rendered:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from local_test.automl.report.charts import draw_lines
 from local_test.errors import LocalError
 from local_test.service.backend import Backend
+from local_test.service.chart_values import choose_places
 from local_test.service.resources.lineage.entities import LineageEntity, find_entity
 from local_test.service.resources.lineage.graph import load_graph
 from local_test.service.resources.models.json_files import read_object
@@ -39,8 +40,8 @@ _MOST_CLASSES = 50
 class RunGraph:
     """A graph: its title, a curve or the counts of a confusion matrix, and what to say of it.
 
-    `matrix` has a row for each true class, with the counts of the predicted ones. `problem` says
-    why there is neither.
+    `matrix` has a row for each true class, with the counts of the predicted ones. `heads` and
+    `rows` are some points of the curve as texts. `problem` says why there is neither.
     """
 
     title: str
@@ -48,6 +49,8 @@ class RunGraph:
     matrix: Sequence[Sequence[int]] = ()
     note: str = ""
     problem: str = ""
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
 
 
 def list_graphs(backend: Backend, region: str, arn: str) -> list[RunGraph]:
@@ -90,4 +93,6 @@ def _draw(title: str, kind: str, content: Mapping[str, Any]) -> RunGraph:
     step = math.ceil(len(points) / _MOST_POINTS) or 1
     shown = [*points[::step], *points[-1:]]
     note = f"{words} {float(content[score]):.4g}" if score in content else ""
-    return RunGraph(title, curve=draw_lines({up: shown}, across, up), note=note)
+    rows = [[f"{cell:.4g}" for cell in points[place]] for place in choose_places(len(points))]
+    curve = draw_lines({up: shown}, across, up)
+    return RunGraph(title, curve=curve, note=note, heads=(across, up), rows=rows)

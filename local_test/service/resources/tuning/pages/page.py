@@ -88,12 +88,16 @@ def _read_value(text: str) -> Value:
 
 
 def _order(runs: Sequence[Run], metric: str, arguments: Mapping[str, str]) -> dict[str, Any]:
-    """Return rows and charts in the order that the address asks for, by age if it is unknown."""
-    descending = arguments.get("order") == "descending"
+    """Return rows and charts as the address filters and sorts them, all by age if it is wrong.
+
+    `problem` says what is wrong.
+    """
+    text, descending = arguments.get("filter", ""), arguments.get("order") == "descending"
+    problem = ""
     try:
-        table = build_table(runs, order=arguments.get("sort", "created"), descending=descending)
-    except UserError:
-        table = build_table(runs, descending=False)
+        table = build_table(runs, text, arguments.get("sort", "created"), descending=descending)
+    except UserError as error:
+        table, problem = build_table(runs, descending=False), f"{error}."
     shown = table.runs[:_SHOWN]
     colours = choose_colours(shown, metric)
     columns = (*table.metrics, *table.parameters)
@@ -107,6 +111,9 @@ def _order(runs: Sequence[Run], metric: str, arguments: Mapping[str, str]) -> di
         for run in shown
     ]
     return {
+        "filter": text,
+        "problem": problem,
+        "count": len(table.runs),
         "rows": rows,
         "columns": columns,
         "charts": describe_charts(shown, metric, colours, {}),

@@ -31,13 +31,15 @@ class Dot:
 class ProgressChart:
     """Dots of all trials, the line of the best value so far, and the labels of both axes.
 
-    `marks` are heights and texts of the vertical axis, `line` the points of an SVG polyline.
+    `marks` are heights and texts of the vertical axis, `line` the points of an SVG polyline. `rows`
+    say it in words: name, time, value and the best value so far of each trial.
     """
 
     dots: Sequence[Dot]
     line: str
     marks: Sequence[tuple[float, str]]
     end: str
+    rows: Sequence[tuple[str, str, str, str]]
 
 
 def draw_progress(
@@ -55,10 +57,12 @@ def draw_progress(
         return round(x, 1), round(_TOP + (HEIGHT - _TOP - _BOTTOM) * share, 1)
 
     best, corners = trials[0], [place(trials[0])]
-    for one in trials[1:]:
+    rows = []
+    for one in trials:
         if is_better(one.value, best.value):
             corners += [(place(one)[0], corners[-1][1]), place(one)]
             best = one
+        rows.append((one.name, _format(one.seconds), f"{one.value:.6g}", f"{best.value:.6g}"))
     corners.append((WIDTH - _RIGHT, corners[-1][1]))
     dots = [
         Dot(one.name, *place(one), f"{one.name}: {one.value:.6g} after {_format(one.seconds)}")
@@ -68,7 +72,7 @@ def draw_progress(
     if high == low:
         marks = [(corners[0][1], f"{low:.4g}")]
     line = " ".join(f"{x:g},{y:g}" for x, y in corners)
-    return ProgressChart(dots, line, marks, _format(last))
+    return ProgressChart(dots, line, marks, _format(last), rows)
 
 
 def _format(seconds: float) -> str:

@@ -274,6 +274,47 @@ def test_a_point_is_hovered_and_a_range_is_dragged(browser: Client, tmp_path: Pa
         wait_for_rows(tab, ["r2", "r1", "r0"])
 
 
+def wait_for(tab: Browser, expression: str) -> None:
+    """Return when an expression is true in the page."""
+    deadline = time.monotonic() + 30
+    while not tab.run(f"new Promise(requestAnimationFrame).then(() => {expression})"):
+        assert time.monotonic() < deadline, tab.run("document.querySelector('main').innerText")
+
+
+def test_pages_of_runs_follow_them_without_loading_again(tmp_path: Path) -> None:
+    with open_service(tmp_path / "state") as (backend, sagemaker):
+        app = App(backend)
+        clients = AwsClients(URL, {}, WsgiClient(app))
+        metrics = clients.client("sagemaker-metrics", REGION)
+        fill(sagemaker, metrics)
+        status = {"PrimaryStatus": "InProgress"}
+        sagemaker.update_trial_component(TrialComponentName="r1", Status=status)
+
+        def put(step: int, value: float) -> None:
+            point = {"MetricName": "rmse", "Value": value, "Step": step}
+            data = [{**point, "Timestamp": int(time.time())}]
+            metrics.batch_put_metrics(TrialComponentName="r1", MetricData=data)
+
+        with serve(app) as url, open_browser(tmp_path / "profile") as tab:
+            tab.open(f"{url}{PATH}/run/r1")
+            tab.run("window.kept = true; document.querySelector('main').innerText")
+            put(2, 0.125)
+            wait_for(tab, "document.querySelector('main').innerText.includes('0.125')")
+            assert tab.run("window.kept")
+            tab.open(f"{url}{PATH}")
+            tab.run("window.kept = document.querySelector('input[value=r2]').checked = true")
+            put(3, 0.0625)
+            wait_for(tab, "document.querySelector('tr[data-key=r1]').innerText.includes('0.0625')")
+            assert tab.run("window.kept && document.querySelector('input[value=r2]').checked")
+            sagemaker.update_trial_component(
+                TrialComponentName="r1", Status={"PrimaryStatus": "Completed"}
+            )
+            wait_for(tab, "!!document.querySelector('tr[data-key=r1] .status.Completed')")
+            tab.open("about:blank")  # its streams end before the server
+            backend.record_signal.close()
+        clients.close()
+
+
 def test_two_runs_are_compared(browser: Client) -> None:
     page = see(browser, f"{PATH}/difference?run=r0&run=r2")
     cells = re.findall(r"<td[^>]*>(.*?)</td>", page)
@@ -326,6 +367,7 @@ def test_a_run_has_the_graphs_that_it_logged(tmp_path: Path) -> None:
     assert places[1][0] - places[0][0] == pytest.approx((places[2][0] - places[0][0]) / 2)
     assert places[0][1] - places[1][1] == pytest.approx((places[0][1] - places[2][1]) * 0.75)
     assert "area under the curve 0.625" in page
+    assert re.findall(r"<tr><td>0.5</td><td>0.75</td></tr>", page)
     assert re.findall(r"<td>(\d)</td>", page)[:4] == ["5", "1", "2", "7"]
     assert "s3://graphs-of-run/PrecisionRecallCurve has no PrecisionRecallCurve." in page
     assert "hush" not in page

@@ -46,8 +46,21 @@ def test_trials_are_sorted_by_their_objective(address: str) -> None:
     assert sorted(list_losses(f"{address}?sort=unknown")) == losses
 
 
-@pytest.mark.parametrize(("is_better", "better"), [(lt, 2), (gt, 1)])
-def test_the_line_steps_where_a_trial_is_the_best_so_far(is_better: Better, better: int) -> None:
+def test_trials_are_filtered_on_the_server(address: str) -> None:
+    losses = list_losses(f"{address}?sort=loss&order=ascending")
+    least = (losses[1] + losses[2]) / 2  # the table has six digits
+    found = list_losses(f"{address}?sort=loss&order=ascending&filter=loss%3C{least}")
+    assert found == losses[:2]
+    with urllib.request.urlopen(f"{address}?filter=none%3E3") as answer:
+        page = answer.read().decode()
+    assert "unknown column in the filter: &#39;none&#39;" in page
+    assert "4 of 4 training jobs" in page
+
+
+@pytest.mark.parametrize(("is_better", "better", "bests"), [(lt, 2, "5 5 3 3"), (gt, 1, "5 7 7 7")])
+def test_the_line_steps_where_a_trial_is_the_best_so_far(
+    is_better: Better, better: int, bests: str
+) -> None:
     """Of 5, 7, 3, 4 the least are 5 and 3, the largest are 5 and 7."""
     values = [5.0, 7.0, 3.0, 4.0]
     trials = [Trial(f"t{at}", at * 10.0, value) for at, value in enumerate(values)]
@@ -61,6 +74,8 @@ def test_the_line_steps_where_a_trial_is_the_best_so_far(is_better: Better, bett
     assert len(line) == 4
     assert (chart.dots[3].title, chart.end) == ("t3: 4 after 30 s", "30 s")
     assert [text for _, text in chart.marks] == ["3", "7"]
+    assert " ".join(row[3] for row in chart.rows) == bests
+    assert chart.rows[3][:3] == ("t3", "30 s", "4")
 
 
 def test_a_search_without_values_has_no_chart() -> None:
@@ -85,6 +100,17 @@ def test_the_page_in_a_browser(address: str, tmp_path: Path) -> None:
         assert "(best)" in best
         assert said.split(" · ")[0] in best
         assert tab.run("document.querySelectorAll('.progress circle').length") == 4
+        # The values are there without a mouse: Enter unfolds their table.
+        tab.run("document.querySelector('.values summary').focus()")
+        for kind in ("rawKeyDown", "char", "keyUp"):
+            key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+            tab.call("Input.dispatchKeyEvent", type=kind, **key)
+        assert tab.run("document.querySelector('.values').open")
+        cells = tab.run(
+            "Array.from(document.querySelectorAll('.values tbody tr'), (row) => row.innerText)"
+        )
+        assert len(cells) == 4
+        assert all("shown-" in cell for cell in cells)
         size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
         tab.call("Emulation.setDeviceMetricsOverride", **size)
         assert tab.run("document.documentElement.scrollWidth") == 390
