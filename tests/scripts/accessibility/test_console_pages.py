@@ -1,4 +1,4 @@
-"""Every page of the console in a browser: axe-core has no serious or critical finding."""
+"""Every page of the console in a browser: no serious finding of axe-core, and no page too wide."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from local_test.service.api.resource_type import ResourceType
+from local_test.service.api.resource_type import ResourceType, start_record
+from local_test.service.backend import Backend
 from local_test.service.http.app import App
 from local_test.service.resources import registry
 from local_test.service.resources.automl_jobs.resource import AUTOML_JOB
+from local_test.service.resources.endpoint_configs.resource import ENDPOINT_CONFIG
 from local_test.service.resources.endpoints.resource import ENDPOINT
 from local_test.service.resources.model_packages.resource import MODEL_PACKAGE
 from local_test.service.resources.models.resource import MODEL
@@ -35,7 +37,7 @@ from tests.local_test.service.resources.pipelines.executions.quick_steps import 
     open_quick_service,
     quick,
 )
-from tests.scripts.accessibility.axe_checks import prepare_axe
+from tests.scripts.accessibility.axe_checks import prepare_axe, resize
 
 REASON = "AlgorithmError: first words\n" + "second line\n" * 30
 CANDIDATE = {
@@ -55,6 +57,7 @@ VARIANT = {
     "DeployedImages": [{"SpecifiedImage": "registry/image:1"}],
 }
 IMAGE = {"TrainingImage": "image", "TrainingInputMode": "File"}
+STORE = "shown"
 OBJECTIVE = {"MetricName": "loss", "Type": "Minimize"}
 
 
@@ -141,6 +144,58 @@ def write_records(service: QuickService) -> None:
     )
 
 
+def write_reports(backend: Backend, s3: Any) -> str:
+    """Give the model a Clarify job and an endpoint. Return the key of a file of captures."""
+    s3.create_bucket(Bucket=STORE, CreateBucketConfiguration={"LocationConstraint": REGION})
+    metric = {"name": "CI", "description": "Class Imbalance (CI)", "value": 0.25}
+    failed = {"name": "DPL", "description": "DPL", "value": None, "error": "DPL: one group"}
+    facets = {"city": [{"value_or_threshold": "Oslo", "metrics": [metric, failed]}]}
+    analysis = {
+        "explanations": {
+            "kernel_shap": {"label0": {"global_shap_values": {"area": 0.4, "a" * 60: -0.3}}}
+        },
+        "pre_training_bias_metrics": {
+            "label": "sold",
+            "label_value_or_threshold": "1",
+            "facets": facets,
+        },
+    }
+    event = {"eventId": "e" * 36, "inferenceTime": "2026-01-31T12:00:00Z"}
+    sides = {
+        side: {"data": "1.5,Oslo,2\n" * 12, "observedContentType": "text/csv", "encoding": "CSV"}
+        for side in ("endpointInput", "endpointOutput")
+    }
+    files = {
+        "config.json": {"predictor": {"model_name": "shown"}},
+        "out/analysis.json": analysis,
+        "captures/a.jsonl": {"captureData": sides, "eventMetadata": event},
+    }
+    for key, content in files.items():
+        s3.put_object(Bucket=STORE, Key=key, Body=json.dumps(content).encode())
+    given = {"S3Uri": f"s3://{STORE}/config.json"}
+    output = {"OutputName": "analysis_result", "S3Output": {"S3Uri": f"s3://{STORE}/out"}}
+    for resource, name, fields in (
+        (
+            PROCESSING_JOB,
+            "explained",
+            {
+                "ProcessingJobStatus": "Completed",
+                "ProcessingInputs": [{"InputName": "analysis_config", "S3Input": given}],
+                "ProcessingOutputConfig": {"Outputs": [output]},
+            },
+        ),
+        (
+            ENDPOINT_CONFIG,
+            "serving",
+            {"ProductionVariants": [{"VariantName": "main", "ModelName": "shown"}]},
+        ),
+        (ENDPOINT, "serving", {"EndpointConfigName": "serving", "EndpointStatus": "InService"}),
+    ):
+        record = start_record(resource, REGION, {resource.name_field: name} | fields, 2.0)
+        backend.records.add(resource, REGION, name, record)
+    return "captures/a.jsonl"
+
+
 @pytest.fixture
 def addresses(tmp_path: Path) -> Iterator[list[str]]:
     """The address of a page of each kind, and of the pages of views."""
@@ -167,7 +222,10 @@ def addresses(tmp_path: Path) -> Iterator[list[str]]:
         service.wait(execution)
         app = App(service.backend)
         clients = AwsClients(URL, {}, WsgiClient(app))
+        service.backend.aws.close()
+        service.backend.aws = clients
         fill(client, clients.client("sagemaker-metrics", REGION))
+        key = write_reports(service.backend, clients.client("s3", REGION))
         names = {"execution": execution.rpartition("/")[2]}
         with serve(app) as url:
             own = (page.resource.path for page in registry.PAGES)
@@ -175,6 +233,7 @@ def addresses(tmp_path: Path) -> Iterator[list[str]]:
             runs = f"experiments/{REGION}/Prices"
             paths += ["", "experiments", runs, f"{runs}/run/r1", f"{runs}/difference?run=r0&run=r1"]
             paths += [f"executions/{REGION}/shown", "nothing"]
+            paths += [f"capture/{REGION}/{STORE}/{key}"]
             yield [f"{url}/console/{path}" for path in paths]
             service.backend.record_signal.close()
             service.backend.log_signal.close()
@@ -184,14 +243,18 @@ def addresses(tmp_path: Path) -> Iterator[list[str]]:
 def test_no_page_has_a_serious_finding(addresses: list[str], tmp_path: Path) -> None:
     script = prepare_axe()
     with open_browser(tmp_path / "profile") as tab, open_service(tmp_path / "empty") as (empty, _):
-        found = {}
+        found, wide = {}, {}
         for address in addresses:
             tab.open(address)
             title = tab.run("document.querySelector('main h1').textContent")
             assert (title == "Not found") == ("/nothing" in address)
             found[address] = find_severe(tab, script)
+            resize(tab, 390)
+            wide[address] = tab.run("document.documentElement.scrollWidth") - 390
+            resize(tab, 1100)
         with serve(App(empty)) as url:
             tab.open(f"{url}/console")
             found[url] = find_severe(tab, script)
             empty.record_signal.close()
     assert {address: findings for address, findings in found.items() if findings} == {}
+    assert {address: pixels for address, pixels in wide.items() if pixels > 0} == {}

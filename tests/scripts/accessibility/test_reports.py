@@ -5,10 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from analyzer.clarify.feature_explanations import to_cells
+from analyzer.explain.aggregation import aggregate
+from analyzer.explain.explanations import Explanations
+from analyzer.explain.kernel_shap import ObjectArray, explain
+from analyzer.explain.partial_dependence import compute_partial_dependence
+from analyzer.report.report_content import (
+    AGGREGATIONS,
+    ReportContent,
+    list_examples,
+    list_importances,
+)
+from analyzer.report.report_files import write_report
 from booster.training import train
-from tests.analyzer.clarify.jobs import make_config, run_loans
+from tandem.data.arrays import FloatArray
+from tests.analyzer.clarify.jobs import make_config, make_loans, run_loans
 from tests.booster.training_jobs import prepare_job
 from tests.preprocessor.training_jobs import make_houses, train_job
 from tests.scripts.accessibility.axe_checks import check_report
@@ -32,6 +46,45 @@ def report_bias(root: Path) -> Path:
     return root / "processing" / "output" / "report.html"
 
 
-@pytest.mark.parametrize("write", [report_training, report_fit, report_bias])
+def report_explanations(root: Path) -> Path:
+    """Explain loans; the report has importances, a swarm of rows, examples and curves."""
+    features = make_loans(120)[["sex", "income", "region", "age"]]
+    cells = to_cells(features)
+
+    def score(rows: ObjectArray) -> FloatArray:
+        income = rows[:, 1].astype(float) + 12 * (rows[:, 0] == "m") - 56
+        approved = 1 / (1 + np.exp(-income / 6))
+        return np.stack([1 - approved, approved], axis=1)
+
+    values = explain(score, cells, cells[:5], seed=1)
+    outputs = ["refused", "approved"]
+    explanations = Explanations(
+        features=list(features.columns),
+        outputs=outputs,
+        attributions=values.attributions,
+        expected=values.expected,
+        global_values=aggregate(values.attributions, "mean_abs"),
+        baseline=features[:5],
+        unit="score",
+    )
+    content = ReportContent(
+        title="Loans",
+        lead="120 rows with 4 features.",
+        importances=list_importances(explanations),
+        aggregation=AGGREGATIONS["mean_abs"],
+        examples=list_examples(explanations, features),
+        curves=[
+            compute_partial_dependence(score, features, name, 8, 1) for name in ("income", "sex")
+        ],
+        outputs=outputs,
+        explanations=explanations,
+        features=features,
+    )
+    root.mkdir()
+    write_report(root, content)
+    return root / "report.html"
+
+
+@pytest.mark.parametrize("write", [report_training, report_fit, report_bias, report_explanations])
 def test_a_report_has_no_serious_finding(write: Callable[[Path], Path], tmp_path: Path) -> None:
     check_report(write(tmp_path / "job"), tmp_path / "profile")

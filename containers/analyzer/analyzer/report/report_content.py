@@ -114,7 +114,11 @@ def list_importances(explanations: Explanations) -> list[Importance]:
     for number, output in enumerate(explanations.outputs):
         values = explanations.global_values[:, number]
         order = np.argsort(-np.abs(values), kind="stable")[:_FEATURES]
-        rows = [(explanations.features[place], float(values[place])) for place in order]
+        most = float(np.abs(values).max(initial=0.0))
+        rows = [
+            (explanations.features[place], _round_off(float(values[place]), most))
+            for place in order
+        ]
         importances.append(Importance(output, rows))
     return importances
 

@@ -338,7 +338,7 @@ def test_the_page_has_verdicts_distributions_and_links_to_rows(service: MonitorS
     event = {"eventId": "e-1", "inferenceTime": "noon"}
     service.put("two.jsonl", json.dumps({"captureData": sides, "eventMetadata": event}) + "\n")
     two = client.send("GET", f"{URL}/console/capture/{REGION}/{BUCKET}/two.jsonl", {}, b"")
-    assert "1 lines; 2 records" in two.content.decode()
+    assert "1 line; 2 records" in two.content.decode()
     assert "<td>2,b</td><td>0.7</td>" in two.content.decode()
     assert client.send("GET", f"{URL}{link}-gone", {}, b"").status == 404
     assert 'class="status InAlert"' in text
