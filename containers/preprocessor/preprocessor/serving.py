@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from preprocessor.online.record_join import make_joining_schema
 from preprocessor.online.store_client import FeatureStoreClient
 from preprocessor.plan import fitted_transform
+from preprocessor.plan.compiled.compiled_plan import compile_plan
 from preprocessor.plan.feature_metadata import build_feature_list
 from preprocessor.plan.fitted_transform import Plan
 from preprocessor.recipe import definition
@@ -22,6 +23,7 @@ from tandem.contract.settings import read_aws_variables
 from tandem.data import feature_sources
 from tandem.data.arrays import FloatArray
 from tandem.data.rows.sparse_table import SparseTable
+from tandem.data.schema.compiled_schema import compile_schema
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.tables import FEATURES, Table
 from tandem.data.unusual_counts import UnusualCounts
@@ -32,11 +34,14 @@ class TransformModel:
     """A fitted transform; loading it runs no code except that of custom transformers."""
 
     def __init__(self, recipe: Recipe, plan: Plan, store: FeatureStoreClient | None = None) -> None:
-        self.schema: RecordSchema = recipe.build_schema()
+        schema = recipe.build_schema()
         self.waits = store is not None
-        if store is not None:
-            self.schema = make_joining_schema(self.schema, recipe.features_from, store)
-        self._plan = plan
+        self.schema: RecordSchema = (
+            compile_schema(schema)
+            if store is None
+            else make_joining_schema(schema, recipe.features_from, store)
+        )
+        self._plan = compile_plan(plan, schema.fields)
         # A weight stands in front of the features, and a sparse row has no such place.
         self.sparse = plan.sparse and recipe.weight is None
         self._weight = recipe.weight

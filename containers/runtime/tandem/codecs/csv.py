@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from tandem.codecs import _instances as instances
 from tandem.codecs._file_parts import FilePart, split_lines
 from tandem.data.arrays import FloatArray
+from tandem.data.schema.row_source import LineSource
 from tandem.data.tables import NoRow, Records, Table, list_titles
 from tandem.data.text import csv_dialect, fast_floats, header_row
 from tandem.data.text.csv_dialect import Dialect
@@ -44,7 +45,7 @@ csv.field_size_limit((1 << 31) - 1)
 
 
 @dataclass(frozen=True)
-class CsvSource:
+class CsvSource(LineSource):
     """A CSV body; `header` is the media type parameter, `present`, `absent` or None.
 
     With None, a first row without a number and without an empty cell is the header: it could not be
@@ -60,6 +61,12 @@ class CsvSource:
     def first_line(self) -> bytes:
         """The first line without byte order mark and line break."""
         return self.body[: self._first_end].rstrip(b"\r\n").removeprefix(BOM_UTF8)
+
+    @property
+    def lines(self) -> bytes | None:
+        """The body, unless its header is declared or it begins with a byte order mark."""
+        named = self.header == "present" or self.body.startswith(BOM_UTF8)
+        return None if named else self.body
 
     @property
     def text(self) -> str:

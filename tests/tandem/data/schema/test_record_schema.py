@@ -79,3 +79,8 @@ def test_the_media_type_can_settle_what_row_1_is() -> None:
 def test_a_matrix_of_another_width_is_refused() -> None:
     with pytest.raises(BadData, match="a row has 2 columns and the model has 3 features"):
         MatrixSchema(3).read(CsvSource(b"1,2\n"))
+
+
+def test_an_empty_header_that_is_declared_lacks_every_column() -> None:
+    with pytest.raises(BadData, match="columns 'area' and 'zone' are not there"):
+        read("\ufeff\n\n", "present")

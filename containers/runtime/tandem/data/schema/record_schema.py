@@ -88,7 +88,7 @@ class RecordSchema:
 
         Raises BadData naming row and column.
         """
-        names = records.names or self.layout
+        names = self.layout if records.names is None else records.names
         if not records.rows:
             raise BadData("there is no row below the header", where=Location(records.file))
         positions = self._positions.get(names)

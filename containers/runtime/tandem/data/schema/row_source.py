@@ -30,6 +30,21 @@ class RowSource(Protocol):
         """Read the body as raw rows; `width` is the number of the model's columns, in serving."""
 
 
+class LineSource:
+    """Base class of sources whose body may be lines of cells.
+
+    Not an abstract base class: see `tandem.data.column_names.IndexedSource`.
+    """
+
+    @property
+    def lines(self) -> bytes | None:
+        """The rows as UTF-8 lines of cells between commas, without a declared header, else None.
+
+        A cell in quotation marks is not read yet, and the last line break is optional.
+        """
+        raise NotImplementedError
+
+
 class InputSchema(Protocol):
     """The columns that a model reads."""
 

@@ -1,0 +1,114 @@
+"""A record schema that reads usual rows of CSV in C; all others as `RecordSchema` does.
+
+A row is usual when its numbers are plain and in the range of training, and its categories are
+known. Whatever is unusual is read, counted or refused by `RecordSchema`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+from tandem.data.schema.fields import Field
+from tandem.data.schema.known_texts import CodedTable, KnownTexts
+from tandem.data.schema.policies import Policy
+from tandem.data.schema.record_schema import RecordSchema
+from tandem.data.schema.row_source import LineSource, RowSource
+from tandem.data.tables import Table
+from tandem.data.text import header_row
+from tandem.data.text.record_lines import (
+    Cells,
+    NumberCells,
+    RecordLines,
+    WordCells,
+    load_library,
+)
+
+
+@dataclass(frozen=True)
+class CompiledSchema(RecordSchema):
+    """A record schema with a compiled reader, where its columns allow one."""
+
+    def read(self, source: RowSource) -> Table:
+        """Read a body by column names if it has them, else by position. Raises BadData."""
+        if self.reader is not None and isinstance(source, LineSource):
+            lines = source.lines
+            if lines is not None and not (self._may_be_named and self._names_columns(lines)):
+                found = self.reader.read(lines)
+                if found is not None:
+                    numbers, codes = found
+                    return CodedTable(numbers, self.known_texts.decode(codes), codes=codes)
+        return super().read(source)
+
+    @cached_property
+    def known_texts(self) -> KnownTexts:
+        """The known texts of the text columns."""
+        return KnownTexts.from_fields(self.fields)
+
+    @cached_property
+    def reader(self) -> RecordLines | None:
+        """The reader of rows without label and weight; None where C cannot read the columns.
+
+        These are columns with a number format or without a list of known texts, and those whose
+        names could be read as values.
+        """
+        library, layout = load_library(), self._layouts[0]
+        names = [field.name for field in self.fields]
+        if (
+            library is None
+            or len(layout) < 2
+            or "" not in self.missing
+            or len(set(layout)) < len(layout)
+            or not set(names) <= set(layout)
+            or [name for name in layout if name in set(names)] != names
+            or any(map(self._is_unreadable, self.fields))
+            or any(map(self._is_value, self.layout))
+        ):
+            return None
+        words = [field.name for field in self.fields if field.kind == "text"]
+        columns: dict[str, Cells] = {
+            field.name: self._describe_numbers(field.policy)
+            for field in self.fields
+            if field.kind == "number"
+        }
+        for name, codes in zip(words, self.known_texts.codes, strict=True):
+            columns[name] = self._describe_words(codes or {})
+        return RecordLines([columns.get(name) for name in layout], library)
+
+    def _describe_numbers(self, policy: Policy) -> NumberCells:
+        missing = {word for word in self.missing if word == word.strip()}
+        return NumberCells(missing, policy.low, policy.high, policy.complete)
+
+    def _describe_words(self, codes: Mapping[str | None, int]) -> WordCells:
+        """Return the codes of cells: those of words that mean missing are the code of None."""
+        cells = {text: code for text, code in codes.items() if text is not None}
+        absent = dict.fromkeys(self.missing, codes.get(None, -1))
+        return WordCells({text: code for text, code in (cells | absent).items() if code >= 0})
+
+    @staticmethod
+    def _is_unreadable(field: Field) -> bool:
+        if field.kind == "number":
+            return field.format is not None
+        return field.policy.known is None
+
+    def _is_value(self, name: str) -> bool:
+        """Return whether a column's name could be a value of a number column."""
+        return header_row.is_number(name) or name.strip() in self.missing or name in self.missing
+
+    @cached_property
+    def _may_be_named(self) -> bool:
+        """Whether usual rows may hold column names: rows of numbers for the most part do not."""
+        numbers = sum(field.kind == "number" for field in self.fields)
+        return 2 * numbers < len(self._layouts[0])
+
+    def _names_columns(self, lines: bytes) -> bool:
+        first = lines.partition(b"\n")[0].decode(errors="replace")
+        return self._is_header([cell.strip() for cell in first.split(",")])
+
+
+def compile_schema(schema: RecordSchema) -> CompiledSchema:
+    """Return the same schema with a compiled reader, which is made at once."""
+    compiled = CompiledSchema(**{one.name: getattr(schema, one.name) for one in fields(schema)})
+    _ = compiled.reader
+    return compiled

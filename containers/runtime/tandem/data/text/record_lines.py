@@ -1,0 +1,145 @@
+"""Binding to record_lines.c, which parses lines of plain numbers and known words."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Collection, Mapping, Sequence
+from ctypes import c_char_p, c_double, c_int32, c_int64, c_uint32, c_void_p
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tandem.data.text.decimals import POWERS_OF_FIVE
+from tandem.io import native_library
+from tandem.io.native_library import find_address
+
+_IGNORED, _NUMBER, _WORD = range(3)  # as in record_lines.c
+_ENTRY = np.dtype([("start", "u4"), ("length", "u4"), ("code", "i4")])
+
+
+class _Column(ctypes.Structure):
+    """`Column` in record_lines.c."""
+
+    _fields_ = (
+        *(("low", c_double), ("high", c_double), ("first", c_uint32), ("mask", c_uint32)),
+        *(("kind", c_int32), ("complete", c_int32)),
+    )
+
+
+class _Layout(ctypes.Structure):
+    """`Layout` in record_lines.c."""
+
+    _fields_ = (
+        *(("columns", c_void_p), ("words", c_void_p), ("text", c_char_p)),
+        *(("powers", c_void_p), ("width", c_int64)),
+    )
+
+
+@dataclass(frozen=True)
+class NumberCells:
+    """A column of numbers from `low` to `high`; the words `missing` stand for a missing one.
+
+    In a `complete` column no number is missing.
+    """
+
+    missing: Collection[str]
+    low: float = -math.inf
+    high: float = math.inf
+    complete: bool = False
+
+
+@dataclass(frozen=True)
+class WordCells:
+    """A column of known words, each with its code, 0 or more."""
+
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+
+Cells = NumberCells | WordCells | None  # None: any text, which is not read
+
+
+@cache
+def load_library() -> ctypes.CDLL | None:
+    """Return the compiled record_lines.c; None where this machine has none."""
+    library = native_library.load_library(Path(__file__).with_suffix(".c"))
+    if library is None:
+        return None
+    library.tandem_add_word.argtypes = [
+        *(c_void_p, c_uint32, c_char_p, c_uint32, c_uint32, c_int32),
+    ]
+    library.tandem_add_word.restype = None
+    library.tandem_records.argtypes = [c_void_p, c_char_p, c_int64, c_void_p, c_void_p, c_int64]
+    library.tandem_records.restype = c_int64
+    return library
+
+
+class RecordLines:
+    """A reader of lines with a fixed sequence of columns; thread-safe."""
+
+    def __init__(self, columns: Sequence[Cells], library: ctypes.CDLL) -> None:
+        tables = [_list_codes(column) for column in columns]
+        words = [word.encode() for table in tables for word in table]
+        self._text = b"".join(words)
+        sizes = [1 << (2 * len(table) + 1).bit_length() for table in tables]
+        entries = np.zeros(sum(sizes), dtype=_ENTRY)
+        entries["code"] = -1
+        described, start, first = [], 0, 0
+        for column, table, size in zip(columns, tables, sizes, strict=True):
+            address = find_address(entries) + first * _ENTRY.itemsize
+            for word, code in table.items():
+                length = len(word.encode())
+                library.tandem_add_word(address, size - 1, self._text, start, length, code)
+                start += length
+            described.append(_describe_column(column, first, size - 1))
+            first += size
+        self._arrays = entries, (_Column * len(columns))(*described)  # which the layout points into
+        self._layout = _Layout(
+            *(ctypes.addressof(self._arrays[1]), find_address(entries), self._text),
+            *(ctypes.addressof(POWERS_OF_FIVE), len(columns)),
+        )
+        self._address = ctypes.addressof(self._layout)
+        self._numbers = sum(isinstance(column, NumberCells) for column in columns)
+        self._words = sum(isinstance(column, WordCells) for column in columns)
+        self._read = library.tandem_records
+
+    def read(self, lines: bytes) -> tuple[NDArray[np.float64], NDArray[np.int32]] | None:
+        """Return the numbers, shape (rows, number columns), and codes, shape (rows, word columns).
+
+        Return None when a cell is quoted, is neither a plain number nor a known word, or when a
+        number is out of range, a row has another width, or the text is not UTF-8.
+        """
+        if not lines or not _is_utf8(lines):
+            return None
+        rows = lines.count(b"\n") + (not lines.endswith(b"\n"))
+        numbers = np.empty((rows, self._numbers))
+        codes = np.empty((rows, self._words), dtype=np.int32)
+        places = find_address(numbers), find_address(codes)
+        if self._read(self._address, lines, len(lines), *places, rows) != rows:
+            return None
+        return numbers, codes
+
+
+def _is_utf8(lines: bytes) -> bool:
+    if lines.isascii():
+        return True
+    try:
+        lines.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _list_codes(column: Cells) -> Mapping[str, int]:
+    if isinstance(column, NumberCells):
+        return dict.fromkeys(column.missing, 0)
+    return column.codes if column else {}
+
+
+def _describe_column(column: Cells, first: int, mask: int) -> _Column:
+    if isinstance(column, NumberCells):
+        return _Column(column.low, column.high, first, mask, _NUMBER, column.complete)
+    return _Column(0.0, 0.0, first, mask, _WORD if column else _IGNORED, 0)
