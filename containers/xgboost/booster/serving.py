@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,9 @@ from booster.model.category_codes import Categorical, clean_codes, read_categori
 from booster.predict import explanations
 from booster.predict.dmatrix_prediction import PredictType, predict_dmatrix
 from booster.predict.output_keys import KEYS, ScoredRows, compute_output
-from booster.predict.predictor_selection import choose_predictor
+from booster.predict.predictor_selection import choose_predictor, read_forest
+from booster.predict.trees.equivalence_check import Predictor
+from booster.predict.trees.forest import Forest
 from tandem.data.arrays import Float32Array
 from tandem.data.schema.matrix_schema import MatrixSchema
 from tandem.data.tables import Output, Table
@@ -28,10 +30,11 @@ _VOTING_OBJECTIVES = frozenset({"multi:softmax", "binary:hinge"})
 class BoosterModel:
     """A booster, or those of several folds, predicting on one thread for any size of batch.
 
-    Raises UserError when the boosters differ in features, objective, classes or kind.
+    `forests` are the trees of their files, where they were read. Raises UserError when the boosters
+    differ in features, objective, classes or kind.
     """
 
-    def __init__(self, *models: BoosterHandle) -> None:
+    def __init__(self, *models: BoosterHandle, forests: Sequence[Forest | None] = ()) -> None:
         for model in models:
             c_api.use_one_thread(model)
         self._models = models
@@ -46,7 +49,8 @@ class BoosterModel:
         )
         self.schema = MatrixSchema(width, names, categories)
         self._titles = names or [str(place + 1) for place in range(width)]
-        self._predict = [_make_predictor(model, kind) for model in models]
+        pairs = zip(models, forests or [None] * len(models), strict=True)
+        self._predict = [_make_predictor(model, kind, forest) for model, forest in pairs]
 
     @property
     def offered(self) -> Sequence[str]:
@@ -89,10 +93,10 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _make_predictor(model: BoosterHandle, kind: str) -> Callable[[Float32Array], Float32Array]:
+def _make_predictor(model: BoosterHandle, kind: str, forest: Forest | None) -> Predictor:
     if kind == "gblinear":  # which has no prediction in place
         return partial(predict_dmatrix, model, predict_type=PredictType.PREDICTION)
-    return choose_predictor(model)
+    return choose_predictor(model, forest)
 
 
 def _read_shape(
@@ -123,13 +127,15 @@ def load(model_dir: Path, *, ensemble: bool = True) -> BoosterModel:
     Raises UserError when there is none that is safe to load.
     """
     every = artifact.read_contents(model_dir, ensemble=ensemble)
-    return BoosterModel(*(_load_booster(content, where) for content, where in every))
+    loaded = [_load_booster(content, where) for content, where in every]
+    return BoosterModel(*(m for m, _ in loaded), forests=[forest for _, forest in loaded])
 
 
-def _load_booster(content: bytes, location: Location) -> LoadedBooster:
+def _load_booster(content: bytes, location: Location) -> tuple[LoadedBooster, Forest | None]:
     try:
         model = LoadedBooster(content)
     except LibraryError as refused:
         raise artifact.make_foreign_error(location) from refused
     best = c_api.find_best_rounds(model)
-    return model if best is None else model.slice_rounds(best)
+    forest = read_forest(content, best)
+    return model if best is None else model.slice_rounds(best), forest

@@ -19,6 +19,7 @@ import pytest
 import xgboost as xgb
 from numpy.typing import NDArray
 
+from booster import serving
 from booster.data.dataset import Dataset
 from booster.data.features import InMemoryFeatures
 from booster.model import c_api
@@ -26,6 +27,7 @@ from booster.model.c_api import LoadedBooster
 from booster.predict import predictor_selection
 from booster.predict.dataset_predictions import predict_rows
 from booster.predict.inplace_prediction import InPlacePredictor
+from booster.predict.trees import tree_arrays
 from booster.predict.trees.equivalence_check import predictors_agree
 from booster.predict.trees.forest import Forest, build_forest
 from booster.predict.trees.native_predictor import NativePredictor, load_library
@@ -49,12 +51,19 @@ WALKED: list[dict[str, object]] = [
     {"objective": "multi:softprob", "num_class": 4},
     {"objective": "reg:quantileerror", "quantile_alpha": [0.1, 0.5, 0.9]},
     {"objective": "rank:map"},
+    {"objective": "multi:softmax", "num_class": 4},
+    {"objective": "binary:hinge"},
+    {"feature_types": "c", "max_cat_to_onehot": 99},
+    {"feature_types": "c", "max_cat_to_onehot": 1, "max_depth": 9},
+    {
+        "feature_types": "c",
+        "objective": "multi:softprob",
+        "num_class": 4,
+        "grow_policy": "lossguide",
+    },
 ]
 NOT_WALKED: list[dict[str, object]] = [
     {"booster": "dart", "rate_drop": 0.3},
-    {"objective": "multi:softmax", "num_class": 4},
-    {"objective": "binary:hinge"},
-    {"feature_types": "c"},
     {"multi_strategy": "multi_output_tree"},
 ]
 
@@ -101,7 +110,8 @@ def test_a_walk_has_the_bits_of_xgboost(parameters: dict[str, object]) -> None:
     assert isinstance(walk, NativePredictor)
     asked = np.concatenate([values(900, seed=1), np.full((1, WIDTH), np.nan, np.float32)])
     expected = in_place(asked)
-    assert len(np.unique(expected)) > 20
+    classes = parameters.get("objective") in {"multi:softmax", "binary:hinge"}
+    assert len(np.unique(expected)) > (1 if classes else 20)
     assert walk(asked).shape == expected.shape
     assert walk(asked).tobytes() == expected.tobytes()
     for rows in (0, 1, 7, 8, 9, 31, 32, 33, 65):
@@ -162,7 +172,27 @@ def test_what_another_version_saves_is_xgboosts(
 
 
 @compiled
-def test_a_large_model_is_not_held_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("objective", ["reg:squarederror", "multi:softprob"])
+@pytest.mark.parametrize("best", [None, 3])
+def test_the_trees_of_a_large_file_are_read_from_it(
+    objective: str, best: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"num_class": 4} if objective.startswith("multi") else {}
+    booster = grown({"objective": objective, "num_parallel_tree": 2, **given}, 6)
+    if best is not None:
+        booster.set_attr(best_iteration=str(best))
+    content = bytes(booster.save_raw("ubj"))
+    monkeypatch.setattr(predictor_selection, "_MAX_BYTES", len(content) - 1)
+    monkeypatch.setattr(c_api, "save_to_bytes", None)
+    (tmp_path / "xgboost-model").write_bytes(content)
+    served = serving.load(tmp_path)
+    assert isinstance(served._predict[0], NativePredictor)
+    expected = booster.predict(xgb.DMatrix(ROWS), iteration_range=(0, (best or 5) + 1))
+    assert served._predict[0](ROWS).tobytes() == expected.tobytes()
+
+
+@compiled
+def test_a_large_model_is_not_saved_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     model = bytes(grown({}, 2).save_raw("ubj"))
     for most, kind in ((len(model), NativePredictor), (len(model) - 1, InPlacePredictor)):
         monkeypatch.setattr(predictor_selection, "_MAX_BYTES", most)
@@ -170,6 +200,36 @@ def test_a_large_model_is_not_held_twice(monkeypatch: pytest.MonkeyPatch) -> Non
         assert isinstance(
             predictor_selection.choose_predictor(LoadedBooster(model).slice_rounds(1)), kind
         )
+
+
+@compiled
+def test_nodes_are_arranged_alike_in_any_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = c_api.read_document(grown({"feature_types": "c", "max_cat_to_onehot": 1}))
+    whole = build_forest(document)
+    monkeypatch.setattr(tree_arrays, "_NODES", 100)
+    assert len(list(tree_arrays._group_trees(np.full(20, 60)))) > 5
+    parts = build_forest(document)
+    for name in ("nodes", "weights", "trees", "base"):
+        assert getattr(parts, name).tobytes() == getattr(whole, name).tobytes()
+
+
+@compiled
+@pytest.mark.parametrize("most", [1, 1000])
+def test_any_code_goes_where_xgboost_sends_it(most: int) -> None:
+    generator = np.random.default_rng(2)
+    codes = generator.integers(0, 300, size=(2000, 3)).astype(np.float32)
+    codes[generator.random(codes.shape) < 0.1] = np.nan
+    score = np.sin(np.nan_to_num(codes) * 7).sum(axis=1)
+    matrix = xgb.DMatrix(codes, score, feature_types=["c", "c", "q"], enable_categorical=True)
+    given = {"nthread": 1, "max_cat_to_onehot": most, "max_depth": 7, "max_cat_threshold": 200}
+    booster = xgb.train(given, matrix, 20)
+    c_api.use_one_thread(booster)
+    walk = predictor_selection.choose_predictor(booster)
+    assert isinstance(walk, NativePredictor)
+    asked = generator.choice(
+        np.array([*range(330), np.nan, -1, 2.5, 1e6, 2**24 - 1, 2**24, 1e9], np.float32), (3000, 3)
+    )
+    assert walk(asked).tobytes() == InPlacePredictor(booster)(asked).tobytes()
 
 
 def test_without_what_was_compiled_xgboost_predicts(monkeypatch: pytest.MonkeyPatch) -> None:

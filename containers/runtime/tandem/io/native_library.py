@@ -9,15 +9,17 @@ from typing import Any
 from numpy.typing import NDArray
 
 
-def load_library(source: Path) -> ctypes.CDLL | None:
-    """Load the library compiled from a C file.
+def load_library(source: Path, *functions: str) -> ctypes.CDLL | None:
+    """Load the library compiled from a C file, which has these functions.
 
-    Return None when it is missing, or compiled for another machine.
+    Return None when it is missing, compiled for another machine, or compiled from an older file: a
+    function that takes other arguments than before has another name.
     """
     try:
-        return ctypes.CDLL(str(source.with_name(f"lib{source.stem}.so")))
+        library = ctypes.CDLL(str(source.with_name(f"lib{source.stem}.so")))
     except OSError:
         return None
+    return library if all(hasattr(library, name) for name in functions) else None
 
 
 def find_address(values: NDArray[Any]) -> int:

@@ -6,34 +6,34 @@ import ctypes
 from ctypes import c_float, c_int, c_int32, c_int64, c_void_p
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from booster.predict.inplace_prediction import check_features
 from booster.predict.trees.forest import Forest
 from tandem.data.arrays import Float32Array
 from tandem.io import native_library
+from tandem.io.native_library import find_address
 
 
 class _Model(ctypes.Structure):
     """`Model` of native_predictor.c."""
 
     _fields_ = (
-        *((name, c_void_p) for name in ("nodes", "weights", "trees", "base")),
+        *((name, c_void_p) for name in ("nodes", "weights", "trees", "base", "sets", "bits")),
         *((name, c_int32) for name in ("count", "features", "outputs", "link")),
+        ("categorical", c_int32),
     )
 
 
 @cache
 def load_library() -> ctypes.CDLL | None:
     """Return the compiled native_predictor.c; None where this machine has none."""
-    library = native_library.load_library(Path(__file__).with_suffix(".c"))
+    library = native_library.load_library(Path(__file__).with_suffix(".c"), "tandem_walk")
     if library is None:
         return None
-    library.tandem_predict.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
-    library.tandem_predict.restype = c_int
+    library.tandem_walk.argtypes = [c_void_p, c_void_p, c_int64, c_void_p]
+    library.tandem_walk.restype = c_int
     library.tandem_margin.argtypes = [c_int32, c_float]
     library.tandem_margin.restype = c_float
     return library
@@ -46,14 +46,13 @@ class NativePredictor:
         begins = [library.tandem_margin(forest.link, score) for score in forest.base.tolist()]
         base = np.array(begins, dtype=np.float32)
         self._arrays = forest, base  # which the model points into
-        pointers = (
-            _find_address(part) for part in (forest.nodes, forest.weights, forest.trees, base)
-        )
-        self._width, self._outputs = forest.features, len(base)
-        counts = (len(forest.trees), self._width, self._outputs, forest.link)
-        self._model = _Model(*pointers, *counts)
+        parts = (forest.nodes, forest.weights, forest.trees, base)
+        pointers = map(find_address, (*parts, forest.sets.sets, forest.sets.bits))
+        self._width, self._outputs = forest.features, forest.outputs
+        counts = (len(forest.trees), self._width, len(base), forest.link)
+        self._model = _Model(*pointers, *counts, bool(len(forest.sets.sets)))
         self._address = ctypes.addressof(self._model)
-        self._predict = library.tandem_predict
+        self._predict = library.tandem_walk
 
     def __call__(self, features: Float32Array) -> Float32Array:
         """Return predictions of shape (rows, outputs) for features of shape (rows, features).
@@ -63,11 +62,6 @@ class NativePredictor:
         """
         rows = len(check_features(features, self._width))
         predictions: Float32Array = np.empty((rows, self._outputs), dtype=np.float32)
-        if self._predict(self._address, _find_address(features), rows, _find_address(predictions)):
+        if self._predict(self._address, find_address(features), rows, find_address(predictions)):
             raise MemoryError
         return predictions
-
-
-def _find_address(values: NDArray[Any]) -> int:
-    address: int = values.__array_interface__["data"][0]
-    return address
