@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class LoadResult:
     seconds: float
     p50_us: float
     p99_us: float
+    p999_us: float
     failed: int = 0
 
     @property
@@ -43,3 +45,19 @@ class LoadResult:
                 "and a load with failures is no measurement"
             )
         return self
+
+
+def parse_figures(output: str) -> LoadResult:
+    """Read the line of JSON that a client writes last. Raises BenchmarkFailed without one."""
+    line = output.rstrip().rpartition("\n")[2]
+    if not line.startswith("{"):
+        raise BenchmarkFailed(f"the client told no figures: {output!r}")
+    told = json.loads(line)
+    return LoadResult(
+        requests=told["requests"],
+        seconds=told["microseconds"] / 1e6,
+        p50_us=told["p50"],
+        p99_us=told["p99"],
+        p999_us=told["p999"],
+        failed=told["failed"],
+    )

@@ -33,7 +33,7 @@ _ABOUT = {
     "peers": {
         pin.name: pin.version for pin in lock_file.read_pins(ROOT / LOCK) if pin.name in _PEERS
     },
-    "one row": "1 connection for latency, 16 for requests a second",
+    "one row": "1 connection for latency, 16 for requests a second and for latency under load",
     "many rows": f"bodies of {MANY} rows over 8 connections",
     "cpu_ms": "processor time of the servers for a request, the client's left out",
     "cold_start_s": "from start to the first 200; of two started at once, until both are well",
@@ -88,11 +88,11 @@ def _measure(server: ServerSpec, work: Workload) -> Figures:
 
 def _measure_chain(servers: Sequence[ServerSpec], work: Workload) -> Figures:
     bodies = work.bodies["transform"]
-    with start_servers(*servers) as started:
+    with start_servers(*servers) as started, relay.compile_relay() as program:
         urls = [each.url for each in started]
 
         def drive(rows: int, users: int, seconds: int) -> LoadResult:
-            return relay.run_load(urls, _build_request(bodies[rows]), users, seconds)
+            return relay.run_load(program, urls, _build_request(bodies[rows]), users, seconds)
 
         return measure_servers(started, drive)
 

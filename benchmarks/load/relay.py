@@ -1,21 +1,23 @@
 """Load through two servers in a row: what the first answers is posted to the second at once.
 
-A client of its own, because a relay between wrk and the servers would parse every message twice
-more, on processors that all of them share. Each user holds one kept connection to each server.
+A client of its own, in C as wrk is, because a relay between wrk and the servers would parse every
+message twice more, on processors that all of them share. Each user holds one kept connection to
+each server.
 """
 
 from __future__ import annotations
 
-import selectors
 import socket
-import statistics
-import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from benchmarks.harness.process_usage import BenchmarkFailed
-from benchmarks.load.load_result import LoadResult, PostRequest
+from benchmarks.load.c_client import compile_client, run_client
+from benchmarks.load.load_result import LoadResult, PostRequest, parse_figures
 
 _BLOCK = 1 << 18
 _PATIENCE_SECONDS = 30.0
@@ -29,86 +31,28 @@ class RelayResponse(NamedTuple):
     last: bool
 
 
-class _User:
-    """One who asks the servers one after the other and begins again."""
-
-    def __init__(self, urls: Sequence[str], request: PostRequest) -> None:
-        self._urls = urls
-        self._hosts = [urlsplit(url).netloc for url in urls]
-        self.sockets = [_connect(url) for url in urls]
-        self._first = encode_request(self._hosts[0], request)
-        self._request = request
-        self.times: list[float] = []
-        self._begin()
-
-    def _begin(self) -> None:
-        self.turn, self._began, self._got = 0, time.perf_counter(), bytearray()
-        self.unsent = memoryview(self._first)
-
-    @property
-    def socket(self) -> socket.socket:
-        """The connection this user is busy with."""
-        return self.sockets[self.turn]
-
-    def send(self) -> bool:
-        """Send what the connection takes; tell whether all is sent."""
-        try:
-            self.unsent = self.unsent[self.socket.send(self.unsent) :]
-        except BlockingIOError:
-            return False
-        return not self.unsent
-
-    def receive(self, ready: selectors.BaseSelector) -> bool:
-        """Take what has come; tell whether there is something to send again."""
-        came = self.socket.recv(_BLOCK)
-        if not came:
-            raise BenchmarkFailed("a server closed a connection in the middle of an answer")
-        self._got += came
-        answer = parse_response(self._got)
-        if answer is None:
-            return False
-        if answer.last:
-            self._renew(ready)
-        if self.turn + 1 < len(self.sockets):
-            self.turn += 1
-            passed = PostRequest(self._request.path, answer.body, {"Content-Type": answer.kind})
-            self.unsent, self._got = (
-                memoryview(encode_request(self._hosts[self.turn], passed)),
-                bytearray(),
-            )
-        else:
-            self.times.append(time.perf_counter() - self._began)
-            self._begin()
-        return True
-
-    def _renew(self, ready: selectors.BaseSelector) -> None:
-        """Connect anew to a server that ended the connection with its answer."""
-        ready.unregister(self.socket)
-        self.socket.close()
-        self.sockets[self.turn] = _connect(self._urls[self.turn])
-        self.socket.setblocking(False)
-        ready.register(self.socket, selectors.EVENT_READ, self)
+def compile_relay() -> AbstractContextManager[Path]:
+    """Compile the client; the context has its path. Raises BenchmarkFailed without a compiler."""
+    return compile_client(Path(__file__).with_suffix(".c"))
 
 
-def run_load(urls: Sequence[str], request: PostRequest, users: int, seconds: float) -> LoadResult:
-    """Let so many users send requests for so many seconds.
+def run_load(
+    program: Path, urls: Sequence[str], request: PostRequest, users: int, seconds: float
+) -> LoadResult:
+    """Let so many users send requests for so many seconds, by the compiled client.
 
     Raises BenchmarkFailed at the first response that is no success.
     """
-    asking = [_User(urls, request) for _ in range(users)]
-    try:
-        began = time.perf_counter()
-        with selectors.DefaultSelector() as ready:
-            _drive(ready, asking, began + seconds)
-        took = time.perf_counter() - began
-    finally:
-        for user in asking:
-            for each in user.sockets:
-                each.close()
-    times = sorted(1e6 * value for user in asking for value in user.times)
-    if not times:
+    kind = request.headers.get("Content-Type", "")
+    ports = [urlsplit(url).port for url in urls]
+    with TemporaryDirectory(prefix="bench-") as folder:
+        body = Path(folder, "body")
+        body.write_bytes(request.body)
+        answer = run_client(program, seconds, users, request.path, kind, body, *ports)
+    load = parse_figures(answer)
+    if not load.requests:
         raise BenchmarkFailed(f"no request went through both servers within {seconds:g} s")
-    return LoadResult(len(times), took, statistics.median(times), times[int(0.99 * len(times))])
+    return load
 
 
 def send_once(urls: Sequence[str], request: PostRequest) -> bytes:
@@ -157,32 +101,6 @@ def parse_response(got: bytes | bytearray) -> RelayResponse | None:
         return None
     last = fields.get("connection", "").lower() == "close"
     return RelayResponse(fields.get("content-type", ""), bytes(got[end + 4 : size]), last)
-
-
-def _drive(ready: selectors.BaseSelector, users: Sequence[_User], until: float) -> None:
-    for user in users:
-        for each in user.sockets:
-            each.setblocking(False)
-            ready.register(each, selectors.EVENT_READ, user)
-        _push(ready, user)
-    while time.perf_counter() < until:
-        events = ready.select(_PATIENCE_SECONDS)
-        if not events:
-            raise BenchmarkFailed(f"no server said anything for {_PATIENCE_SECONDS:g} s")
-        for key, _ in events:
-            user = key.data
-            if user.unsent or user.receive(ready):
-                _push(ready, user)
-
-
-def _push(ready: selectors.BaseSelector, user: _User) -> None:
-    """Send, and be told when the rest can go where it did not go at once."""
-    waited = bool(ready.get_key(user.socket).events & selectors.EVENT_WRITE)
-    sent = user.send()
-    if not sent and not waited:
-        ready.modify(user.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, user)
-    elif sent and waited:
-        ready.modify(user.socket, selectors.EVENT_READ, user)
 
 
 def _connect(url: str) -> socket.socket:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.harness.process_usage import BenchmarkFailed
-from benchmarks.load.load_result import LoadResult, PostRequest
+from benchmarks.load.load_result import LoadResult, PostRequest, parse_figures
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 
@@ -43,19 +42,4 @@ def run_wrk(url: str, request: PostRequest, connections: int, seconds: int) -> L
         raise BenchmarkFailed(
             f"wrk ended with code {ended.returncode}: {ended.stdout}{ended.stderr}"
         )
-    return parse_output(ended.stdout)
-
-
-def parse_output(output: str) -> LoadResult:
-    """Read the line that `post.lua` writes last. Raises BenchmarkFailed where there is none."""
-    line = output.rstrip().rpartition("\n")[2]
-    if not line.startswith("{"):
-        raise BenchmarkFailed(f"wrk told no figures: {output!r}")
-    told = json.loads(line)
-    return LoadResult(
-        requests=told["requests"],
-        seconds=told["microseconds"] / 1e6,
-        p50_us=told["p50"],
-        p99_us=told["p99"],
-        failed=told["failed"],
-    )
+    return parse_figures(ended.stdout)

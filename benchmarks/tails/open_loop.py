@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load import c_client
 from benchmarks.load.load_result import PostRequest
 
-_SOURCE = Path(__file__).with_name("open_loop.c")
 _CONNECTIONS = 64
 
 
@@ -31,17 +28,9 @@ class TailLatencies:
     most_us: float
 
 
-@contextmanager
-def compile_client() -> Iterator[Path]:
-    """Compile the client and give its path. Raises BenchmarkFailed without a C compiler."""
-    compiler = shutil.which("cc") or shutil.which("clang")
-    if compiler is None:
-        raise BenchmarkFailed("the load comes from a client in C, and there is no C compiler")
-    with TemporaryDirectory(prefix="bench-") as folder:
-        program = Path(folder, "open_loop")
-        command = [compiler, "-std=c11", "-O2", "-o", str(program), str(_SOURCE)]
-        subprocess.run(command, check=True)
-        yield program
+def compile_client() -> AbstractContextManager[Path]:
+    """Compile the client; the context has its path. Raises BenchmarkFailed without a compiler."""
+    return c_client.compile_client(Path(__file__).with_suffix(".c"))
 
 
 def run_load(
@@ -57,11 +46,8 @@ def run_load(
     with TemporaryDirectory(prefix="bench-") as folder:
         whole = Path(folder, "request")
         whole.write_bytes(f"POST {request.path} HTTP/1.1\r\n{head}\r\n".encode() + request.body)
-        words = [str(at.port), f"{rate:.3f}", str(seconds), str(_CONNECTIONS), str(whole)]
-        ended = subprocess.run([program, *words], capture_output=True, text=True, check=False)
-    if ended.returncode:
-        raise BenchmarkFailed(f"the client ended with {ended.returncode}: {ended.stderr}")
-    told = json.loads(ended.stdout)
+        words = at.port, f"{rate:.3f}", seconds, _CONNECTIONS, whole
+        told = json.loads(c_client.run_client(program, *words))
     if told["failed"] or not told["requests"]:
         raise BenchmarkFailed(f"{url} failed {told['failed']} requests at {rate:.0f} a second")
     return TailLatencies(

@@ -12,24 +12,24 @@ import numpy as np
 import pytest
 
 from benchmarks.harness.process_usage import BenchmarkFailed
-from benchmarks.load import payloads, process_tree, relay, wrk
+from benchmarks.load import load_result, payloads, process_tree, relay, wrk
 from benchmarks.load.load_result import LoadResult, PostRequest
 
 TOLD = """Running 2s test @ http://127.0.0.1:8080/invocations
   1 threads and 16 connections
 Requests/sec:   4000.00
-{"requests": 8000, "microseconds": 2000000, "p50": 231, "p99": 1250, "failed": %d}
+{"requests": 8000, "microseconds": 2000000, "p50": 231, "p99": 1250, "p999": 3000, "failed": %d}
 """
 
 
 def test_what_wrk_tells_is_read() -> None:
-    load = wrk.parse_output(TOLD % 0)
-    assert load == LoadResult(requests=8000, seconds=2.0, p50_us=231, p99_us=1250)
+    load = load_result.parse_figures(TOLD % 0)
+    assert load == LoadResult(requests=8000, seconds=2.0, p50_us=231, p99_us=1250, p999_us=3000)
     assert load.require_success("server").per_second == 4000
     with pytest.raises(BenchmarkFailed, match="server failed 3 of 8000 requests"):
-        wrk.parse_output(TOLD % 3).require_success("server")
+        load_result.parse_figures(TOLD % 3).require_success("server")
     with pytest.raises(BenchmarkFailed, match="told no figures"):
-        wrk.parse_output("unable to connect to 127.0.0.1:1 Connection refused\n")
+        load_result.parse_figures("unable to connect to 127.0.0.1:1 Connection refused\n")
 
 
 def test_without_wrk_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,20 +72,26 @@ def server(add: float, *, kept: bool = True) -> Iterator[str]:
 
 def test_a_chain_passes_on_body_and_content_type() -> None:
     large = "\n".join(["1.5,2"] * 20_000).encode()
-    with server(1) as first, server(10) as second:
+    with server(1) as first, server(10) as second, relay.compile_relay() as program:
         answer = payloads.read_csv(relay.send_once([first, second], _posted(large)))
         assert answer.shape == (20_000, 2)
         assert set(answer.ravel()) == {12.5, 13}
-        load = relay.run_load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
+        load = relay.run_load(program, [first, second], _posted(b"1,2"), users=3, seconds=0.2)
         assert load.requests > 3
-        assert 0 < load.p50_us <= load.p99_us < 1e6 * load.seconds
-        with pytest.raises(BenchmarkFailed, match=r"a server answered 'HTTP/1\.1 415"):
-            relay.run_load([first, second], PostRequest("/", b"1", {"Content-Type": "x"}), 1, 0.2)
+        assert 0 < load.p50_us <= load.p99_us <= load.p999_us < 1e6 * load.seconds
+        with pytest.raises(BenchmarkFailed, match=r"a server answered: HTTP/1\.1 415"):
+            relay.run_load(
+                program, [first, second], PostRequest("/", b"1", {"Content-Type": "x"}), 1, 0.2
+            )
 
 
 def test_who_is_sent_away_with_an_answer_connects_anew() -> None:
-    with server(1) as first, server(10, kept=False) as second:
-        load = relay.run_load([first, second], _posted(b"1,2"), users=3, seconds=0.2)
+    with (
+        server(1) as first,
+        server(10, kept=False) as second,
+        relay.compile_relay() as program,
+    ):
+        load = relay.run_load(program, [first, second], _posted(b"1,2"), users=3, seconds=0.2)
         assert load.requests > 6
 
 
