@@ -111,6 +111,20 @@ def test_the_figures_are_those_of_the_model(tmp_path: Path) -> None:
     assert facts["versions"]["xgboost"] == xgb.__version__
 
 
+@pytest.mark.parametrize(
+    ("splits", "depth", "rows"),
+    [
+        pytest.param(0, 6, 150, id="no split"),
+        pytest.param(5_700, 6, 150, id="100 rounds of depth 6"),
+        pytest.param(97_000, 10, 20, id="200 rounds of depth 10"),
+        pytest.param(97_000, 0, 12, id="any depth"),
+        pytest.param(2_000_000, 10, 10, id="4000 rounds of depth 10"),
+    ],
+)
+def test_a_large_model_is_explained_on_fewer_rows(splits: int, depth: int, rows: int) -> None:
+    assert figures.count_explained_rows(splits, depth) == rows
+
+
 @pytest.mark.parametrize("ties", [False, True])
 def test_the_curves_have_scikit_learns_areas(*, ties: bool) -> None:
     generator = np.random.default_rng(1)
