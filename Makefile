@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup charts demo pipeline local docs api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service build-xgboost base-image dist lock push clean
+.PHONY: help setup charts demo pipeline local docs api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service gpu-check build-xgboost base-image dist lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ build-python: setup  ## build the image tandem-python: scripts, processing jobs,
 
 build-service: setup  ## build the image tandem-service, which runs `local-sagemaker up` itself
 	@$(VENV)/python -m scripts.release.service_image $(BASE)
+
+gpu-check: setup  ## train and serve on a GPU beside the CPU, on a machine that has one; IMAGE=... builds none
+	@$(VENV)/python -m scripts.gpu_check $(if $(IMAGE),--image=$(IMAGE))
 
 build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) xgboost

@@ -87,11 +87,7 @@ def collect_figures(
     importance = _compute_importance(model, linear=boosting.config.linear)
     outputs = int(boosting.config.parameters.get("num_class", 1))
     used = [feature for feature, _ in importance]
-    most = _ROWS_EXPLAINED
-    if not boosting.config.linear:
-        splits = int(sum(model.get_score(importance_type="weight").values()))
-        depth = int(boosting.config.parameters.get("max_depth", _DEFAULT_DEPTH))
-        most = count_explained_rows(splits, depth)
+    most = _limit_explained(boosting, model)
     check()
     explained = _explain_rows(model, dataset, outputs, used, most)
     check()
@@ -115,6 +111,16 @@ def _compute_importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, 
     total = sum(sizes.values()) or 1.0
     ranked = sorted(sizes.items(), key=lambda item: -item[1])
     return [(order[name] if order else int(name[1:]), size / total) for name, size in ranked]
+
+
+def _limit_explained(boosting: Boosting, model: xgb.Booster) -> int:
+    if boosting.config.linear:
+        return _ROWS_EXPLAINED
+    counts = model.get_score(importance_type="weight").values()
+    splits = int(np.sum([np.sum(count) for count in counts]))
+    return count_explained_rows(
+        splits, int(boosting.config.parameters.get("max_depth", _DEFAULT_DEPTH))
+    )
 
 
 def count_explained_rows(splits: int, depth: int) -> int:
