@@ -10,6 +10,7 @@ import pytest
 
 from examples.abalone import data, mlops, run
 from local_test.engines import Engine
+from tests.scripts.accessibility.axe_checks import check_report
 
 IMPATIENT = Path(__file__).parents[1] / "clients" / "impatient"
 
@@ -32,6 +33,7 @@ def test_rings_are_counted_as_well_as_amazons_example_asks(
     assert "$ local-sagemaker pipeline --stage preprocessor=" in shown.out
     assert f"RMSE {told['rmse']:.3f} rings" in shown.out
     assert (tmp_path / "report.html").read_text().count("<circle") == 627
+    check_report(tmp_path / "report.html", tmp_path / "profile")
 
 
 def test_the_sdk_defines_the_pipeline_and_a_good_model_is_registered(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from examples.boston import data, run
+from tests.scripts.accessibility.axe_checks import check_report
 
 
 def test_boto3_goes_the_whole_way_and_prices_districts(
@@ -25,4 +26,5 @@ def test_boto3_goes_the_whole_way_and_prices_districts(
     assert told["one"] == pytest.approx(told["prices"][0], rel=1e-6)  # endpoint and batch agree
     page = (tmp_path / "report-low_level.html").read_text()
     assert page.count("<circle") == len(prices)
+    check_report(tmp_path / "report-low_level.html", tmp_path / "profile")
     assert "one district, by the endpoint: $" in capsys.readouterr().out

@@ -30,6 +30,7 @@ from tests.conftest import absent
 from tests.deploy import emulator
 from tests.deploy.emulator import Function
 from tests.deploy.events import build_http_event, build_rest_event, read_problem
+from tests.scripts.accessibility.axe_checks import check_report
 from tests.scripts.pushing import find_free_port
 
 WANTED = {"530": 237_147, "656": 89_851, "1183": 520_186}
@@ -69,6 +70,10 @@ def test_the_demo_prices_houses_in_dollars(demo: Demo) -> None:
     assert f"<b>${told['median_error']:,.0f}</b>" in (demo.folder / "report.html").read_text()
     median, share = told["median_error"], told["median_share"]
     assert f"Half of the 292 houses are priced within ${median:,.0f} ({share:.1%})" in demo.shown
+
+
+def test_the_demos_report_has_no_serious_finding(demo: Demo, tmp_path: Path) -> None:
+    check_report(demo.folder / "report.html", tmp_path / "profile")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from examples.imdb import data, run
+from tests.scripts.accessibility.axe_checks import check_report
 
 
 def test_reviews_are_told_apart_and_the_page_says_so(
@@ -37,3 +38,5 @@ def test_reviews_are_told_apart_and_the_page_says_so(
     assert sort == "Kind"
     assert int(surely) > 60
     assert (tmp_path / "page.png").stat().st_size > 5000
+    for name in ("report.html", "page.html"):
+        check_report(tmp_path / name, tmp_path / f"profile-{name}")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from examples.newsgroups import data, run
+from tests.scripts.accessibility.axe_checks import check_report
 
 FOLDER = Path(os.environ.get("TANDEM_DATA", data.BESIDE.parent)) / "20newsgroups"
 # Published for these steps with another list of stop words.
@@ -53,6 +54,7 @@ def test_a_recipe_and_a_linear_booster_do_as_well(
     assert "alt.atheism (it was sent to alt.atheism)" in shown.out
     with tarfile.open(folder / "transform" / "model.tar.gz") as archive:
         assert not [name for name in archive.getnames() if name.endswith(("skops", "pkl"))]
+    check_report(folder / "report.html", tmp_path / "profile")
     page = (folder / "report.html").read_text()
     assert page.count("<polyline") == 4
     assert page.count('<td class="cell"') == 400

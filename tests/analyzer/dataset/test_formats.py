@@ -8,13 +8,15 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from analyzer.contract.dataset_format import parse_dataset_format
 from analyzer.data_quality.dataset_summary import summarize
-from analyzer.dataset import csv_files
+from analyzer.dataset import csv_files, parquet_files
+from analyzer.dataset.chunks import ROWS
 from analyzer.dataset.reading import read_chunks
 from tandem.errors import BadData, UserError
 from tests.analyzer.jobs import CAPTURE, CSV, Place, make_table, to_csv
@@ -88,6 +90,22 @@ def test_parquet_keeps_its_types(tmp_path: Path) -> None:
         "f": ("Fractional", {"1.0": 1, "2.5": 1}),
         "b": ("String", {"true": 2, "false": 1}),
     }
+
+
+def test_parquet_is_not_kept_in_memory_as_it_is_read(tmp_path: Path) -> None:
+    rows, parts = 20_000, 40
+    random = np.random.default_rng(0)
+    table = pa.table({"n": random.integers(0, 2**62, rows * parts)})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=rows, use_dictionary=False)
+    del table
+    before = pa.total_allocated_bytes()
+    held = [
+        pa.total_allocated_bytes() - before
+        for _ in parquet_files.read_parquet(tmp_path / "a.parquet")
+    ]
+    size = (tmp_path / "a.parquet").stat().st_size
+    assert len(held) == rows * parts // ROWS + 1
+    assert max(held) < size / 2
 
 
 def test_json_lines_are_flat_and_an_absent_key_is_missing(tmp_path: Path) -> None:

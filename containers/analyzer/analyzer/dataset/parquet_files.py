@@ -11,6 +11,8 @@ from analyzer.dataset.cells import to_cell
 from analyzer.dataset.chunks import ROWS, Chunk
 from tandem.errors import BadData, Location
 
+_BUFFER = 1 << 18
+
 
 def read_parquet(path: Path) -> Iterator[Chunk]:
     """Yield the counted cells of a file.
@@ -21,7 +23,8 @@ def read_parquet(path: Path) -> Iterator[Chunk]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        # By default pyarrow keeps what it has read of a file until its end.
+        with pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
             for batch in file.iter_batches(ROWS, use_threads=False):
                 columns = {
                     name: _count_values(path, name, batch.column(index))
