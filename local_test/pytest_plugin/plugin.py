@@ -81,7 +81,7 @@ def sagemaker_service(
     folder = tmp_path_factory.mktemp("sagemaker")
     state, log = folder / "state", folder / "service.log"
     with ExitStack() as stack:
-        url = stack.enter_context(run_service_process(state, engine, log))
+        url = stack.enter_context(run_service_process(state, engine, log)).url
         service = SageMakerService(url, region, engine, state, log)
         stack.callback(service.close)
         stack.enter_context(set_client_variables(url, region, service.bucket, folder))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,6 +15,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import boto3  # type: ignore[import-untyped]
+
+from local_test.engines import ENGINE_NAMES
+from local_test.pytest_plugin.service_process import run_service_process
 
 REGION = "eu-central-1"
 REGISTRY = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
@@ -33,7 +35,7 @@ class Account:
     """Clients of one service."""
 
     url: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes] | subprocess.Popen[str]
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, name: str) -> Any:
@@ -161,30 +163,18 @@ def run_service(
 
     `stderr` is where its messages go, None for the terminal.
     """
-    command = [sys.executable, "-m", "local_test", "up", "--engine", engine, "--port", "0"]
-    process = subprocess.Popen(
-        [*command, "--state", str(state), *options],
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-        env=dict(os.environ) | {"PYTHONFAULTHANDLER": "1"},
-    )
-    assert process.stdout is not None
-    # A service that does not end prints the stacks of its threads.
-    watch = threading.Timer(PATIENCE_SECONDS, process.send_signal, [signal.SIGABRT])
-    watch.daemon = True
-    with process.stdout as output:
-        first = output.readline()
-        account = Account(first.split()[-1], process)
-        try:
-            yield account
-        finally:
-            for client in account._clients.values():
-                client.close()
-            watch.start()
-            process.send_signal(end)
-            rest = output.read()
-            code = process.wait(PATIENCE_SECONDS)
-            watch.cancel()
-    if end is signal.SIGINT:
-        assert (code, rest.splitlines()[-1]) == (130, "stopping")
+    with tempfile.NamedTemporaryFile(prefix="service-", suffix=".log") as file:
+        log = Path(file.name)
+        messages = sys.__stderr__ if stderr is None else stderr
+        [name] = [name for name in ENGINE_NAMES if name == engine]
+        service = run_service_process(state, name, log, *options, end=end, stderr=messages)
+        with service as running:
+            account = Account(running.url, running.process)
+            try:
+                yield account
+            finally:
+                for client in account._clients.values():
+                    client.close()
+        if end is signal.SIGINT:
+            last = log.read_text().splitlines()[-1]
+            assert (running.process.returncode, last) == (130, "stopping")
