@@ -6,7 +6,7 @@ WORKERS ?= 4
 VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup charts demo pipeline local docs api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service gpu-check build-xgboost base-image dist lock push clean
+.PHONY: help setup charts demo pipeline local docs docs-links api lambda-layer test bench bench-picture attack check fix build build-analyzer build-preprocessor build-python build-service gpu-check build-xgboost base-image dist lock push clean
 
 help:  ## show this page
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ local: setup  ## the AWS API on this machine, until Ctrl-C; ENGINE=auto|docker|p
 
 docs: setup  ## build the documentation site in build/site; SERVE=1 serves it and follows changes [PORT=]
 	@$(VENV)/python -m scripts.site.build $(if $(SERVE),--serve) $(if $(PORT),--port $(PORT))
+
+docs-links: setup  ## list the links of the pages that lead outside; CHECK=1 requests each of them
+	@$(VENV)/python -m scripts.docs.links $(if $(CHECK),--check)
 
 api: setup  ## build the SAM application in build/api: MODEL=path/model.tar.gz [FRONT=rest|http]
 	@$(VENV)/python -m deploy.api.build $(MODEL) $(if $(FRONT),--front $(FRONT))
