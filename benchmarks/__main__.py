@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...]`: run them, tell, and keep the figures in build/bench."""
+"""`python -m benchmarks [NAME...]`: run benchmarks, print and write the figures (build/bench)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def run_benchmark(benchmark: Benchmark, count: int | None = None) -> list[Verdic
 
 
 def conclude(verdicts: Sequence[Verdict]) -> None:
-    """Say how many goals are kept; a missed one ends the program with code 1."""
+    """Print how many goals are met. Raises SystemExit (1) when one is missed."""
     promised = [verdict for verdict in verdicts if verdict.wanted]
     missed = [verdict for verdict in promised if not verdict.kept]
     print(f"\n{len(promised) - len(missed)} of {len(promised)} goals are kept.", flush=True)

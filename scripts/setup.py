@@ -1,6 +1,6 @@
 """Make .venv from the lock file: `make setup`, with uv where it is installed, else with pip.
 
-Runs on any Python 3, so that one that is too old is told so in a sentence.
+Runs on any Python 3, so that one that is too old is rejected with a clear sentence.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def check() -> None:
-    """End with one sentence when this Python can not make the environment."""
+    """Exit with one sentence when this Python cannot create the environment."""
     if sys.version_info < (3, 11):  # noqa: UP036 (older ones reach this line too)
         version = ".".join(str(number) for number in sys.version_info[:3])
         sys.exit(

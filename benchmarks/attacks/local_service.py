@@ -1,4 +1,4 @@
-"""`local-sagemaker up` as a process: started, written to, killed, and asked what it still has."""
+"""`local-sagemaker up` as a process: started, written to, killed, and what it still has."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Ledger:
     models: set[str] = field(default_factory=set)
 
     def write_entry(self, service: LocalService, name: str, body: bytes, tally: Tally) -> bool:
-        """Put an object and create a model; tell whether both were acknowledged."""
+        """Write an object and create a model; return whether both were acknowledged."""
         container = {"Image": _IMAGE, "ModelDataUrl": f"s3://{BUCKET}/{name}"}
         try:
             service.s3.put_object(Bucket=BUCKET, Key=name, Body=body)

@@ -55,7 +55,7 @@ class Line:
 
 
 def insert_table(page: str, lines: Sequence[Line], about: str) -> str:
-    """Put the table into a page. Raises ValueError without markers."""
+    """Insert the table into a page. Raises ValueError without markers."""
     block = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
     if not block.search(page):
         raise ValueError(f"the page has no lines {_BEGIN} and {_END}")

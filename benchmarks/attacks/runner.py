@@ -103,7 +103,7 @@ def _open_context(
 
 
 def judge_attack(attack: Attack, context: AttackContext) -> Line:
-    """Make an attack, then see that each server answers right, lives, and has not grown."""
+    """Run an attack; check that each server answers correctly, runs, and has not grown."""
     attacked = context.targets if attack.serving else []
     warm = Tally()
     for target in attacked:

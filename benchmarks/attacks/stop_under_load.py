@@ -44,7 +44,7 @@ Start = Callable[[], AbstractContextManager[Stoppable]]
 
 @dataclass
 class StopCounts:
-    """What became of all requests, by word; the exit codes; each request that was lost, told."""
+    """The number of requests by result, the exit codes, and a sentence for each lost request."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     codes: Counter[int] = field(default_factory=Counter)
@@ -52,7 +52,7 @@ class StopCounts:
 
     @property
     def lost(self) -> int:
-        """The requests of connected clients that got no answer, or another than 200."""
+        """Requests of connected clients without a response of status 200."""
         return self.outcomes[LOST] + self.outcomes[WRONG]
 
 
@@ -128,7 +128,7 @@ class _Client(threading.Thread):
         self._port, self._keeps, self._about = port, keeps, f"{name}, {len(data):,} bytes"
 
     def run(self) -> None:
-        """Ask until nobody listens."""
+        """Send requests until no server listens."""
         while True:
             try:
                 link = socket.create_connection((HOST, self._port), _TIMEOUT)
@@ -140,7 +140,7 @@ class _Client(threading.Thread):
                     time.sleep(_PAUSE)
 
     def _send_once(self, link: socket.socket) -> bool:
-        """Ask once; False when the connection has ended."""
+        """Send one request; return False when the connection has ended."""
         if select.select([link], [], [], 0)[0]:
             self.outcomes[ENDED] += 1
             return False

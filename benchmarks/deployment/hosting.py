@@ -1,4 +1,4 @@
-"""A local service that hosts the program of this folder, and what is asked of it."""
+"""A local service that hosts the program of this folder, and the requests to it."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _create(clients: Clients) -> None:
 
 
 def _write(url: str, written: Any, writer: int) -> None:
-    """Put a share of the records; one without an answer is put again unless it is stored."""
+    """Write a share of the records; one without a response is sent again unless it is stored."""
     runtime = Clients(url).runtime
     for number in range(writer, _RECORDS, _PROCESSES):
         while not _put(runtime, f"r{number}", number):

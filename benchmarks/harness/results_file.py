@@ -26,7 +26,7 @@ def write_results(folder: Path) -> None:
 
 
 def merge_results(parts: Sequence[dict[str, Any]]) -> dict[str, object]:
-    """Put benchmarks together: `summary` has what SUMMARY names, `goals` the rest as well."""
+    """Merge results of benchmarks: `summary` has what SUMMARY names, `goals` the rest as well."""
     goals = {goal["summary"]: goal["ratio"]["median"] for part in parts for goal in part["goals"]}
     return {
         "summary": {name: goals[name] for name in SUMMARY if name in goals},

@@ -71,14 +71,14 @@ class Verdict:
 
     @property
     def wanted(self) -> str:
-        """What was promised, in words; nothing where the ratio is only told."""
+        """The goal in words, "" where the ratio has none."""
         bounds = [f"at least {self.goal.least:g}"] if self.goal.least else []
         bounds += [f"at most {self.goal.most:g}"] if self.goal.most < float("inf") else []
         return " and ".join(bounds)
 
     @property
     def mark(self) -> str:
-        """A tick or a cross; a dot where nothing was promised."""
+        """A tick or a cross; a dot without a goal."""
         if not self.wanted:
             return "·"
         return "✓" if self.kept else "✗"

@@ -1,7 +1,7 @@
-"""Two hosts cut continuous features by merged sketches: what that does to a model's error.
+"""The error of a model whose two hosts bin continuous features by merged sketches.
 
-Beside one host stand one host with its rows shuffled, two hosts, and two hosts which cut all rows
-gathered. Data are drawn anew every round.
+Compared are one host, one host with shuffled rows, two hosts, and two hosts that bin all rows
+together. Each round draws new data.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Data:
         return slice(border, self.rows) if rank else slice(border)
 
     def measure_error(self, model: xgb.Booster) -> float:
-        """Return the RMSE on the rows nobody learnt from."""
+        """Return the RMSE on held-out rows."""
         predicted = model.predict(xgb.DMatrix(self.values[self.rows :]))
         return float(np.sqrt(np.mean((predicted - self.label[self.rows :]) ** 2)))
 

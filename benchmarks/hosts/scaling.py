@@ -1,10 +1,10 @@
 """1, 2 and 3 hosts on one machine, each with the same share of a processor, train one model.
 
 The hosts are those of the local SageMaker: containers that meet on a network where there is
-Docker, else processes. What a container sends is counted by the kernel. Between two metric lines
-of the leading host lie the rounds that are told of; the job would go on for ever, and is stopped
-when all is counted. With 1 and 2 hosts the model of `hosts_model` gets its numbers; what it says of
-3 hosts is compared with what they take.
+Docker, else processes. What a container sends is counted by the kernel. The measured rounds are
+those between two metric lines of the leading host; the job has no end of its own and is stopped
+after them. The model of `scaling_model` is fitted to 1 and 2 hosts; its prediction for 3 hosts is
+compared with the measurement.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class RoundWatch:
 
 @contextmanager
 def _pause_containers(containers: Sequence[Container]) -> Iterator[None]:
-    """Hold containers still, so that all that is asked of them is of one moment.
+    """Pause containers, so that all counters are of one moment.
 
     The engine counts once a second and gives the last count.
     """

@@ -53,7 +53,7 @@ class Machine:
         )
 
     def estimate_speedup(self, job: Job, hosts: int) -> float:
-        """Tell how many times as fast as on one host a round is."""
+        """Return the speedup of a round over one host."""
         return self.estimate_seconds(job, 1) / self.estimate_seconds(job, hosts)
 
 

@@ -102,7 +102,7 @@ def _build_request(body: bytes) -> PostRequest:
 
 
 def _send_once(servers: Sequence[ServerSpec], body: bytes) -> Numbers:
-    """Ask once before anything is timed, which also brings files into the page cache."""
+    """Send one request before the measurement, which also loads files into the page cache."""
     first, last = servers[0], servers[-1]
     request = first.build_request(body) if first is last else _build_request(body)
     with start_servers(*servers) as started:

@@ -39,7 +39,7 @@ def compile_relay() -> AbstractContextManager[Path]:
 def run_load(
     program: Path, urls: Sequence[str], request: PostRequest, users: int, seconds: float
 ) -> LoadResult:
-    """Let so many users send requests for so many seconds, by the compiled client.
+    """Send requests of `users` for `seconds`, by the compiled client.
 
     Raises BenchmarkFailed at the first response that is no success.
     """
@@ -85,7 +85,7 @@ def encode_request(host: str, request: PostRequest) -> bytes:
 def parse_response(got: bytes | bytearray) -> RelayResponse | None:
     """Read an answer; None while it has not come whole.
 
-    Raises BenchmarkFailed where the status is not 200, or where its length is not told beforehand.
+    Raises BenchmarkFailed where the status is not 200, or where it has no length.
     """
     end = got.find(b"\r\n\r\n")
     if end < 0:

@@ -24,7 +24,7 @@ _START_SECONDS, _END_SECONDS, _PAUSE_SECONDS = 90.0, 10.0, 0.005
 
 
 def build_csv_request(body: bytes) -> PostRequest:
-    """Ask with CSV for CSV, as a client of SageMaker does."""
+    """Return a request with CSV that accepts CSV, as SageMaker's clients send it."""
     return PostRequest("/invocations", body, {"Content-Type": "text/csv", "Accept": "text/csv"})
 
 
@@ -104,7 +104,7 @@ class _ServerProcess:
         self.pid = self._process.pid
 
     def is_ready(self) -> bool:
-        """Ask for its health, and note how long it took to be well."""
+        """Request its health, and record the seconds until it was healthy."""
         waited = time.perf_counter() - self._began
         if self._process.poll() is not None or waited > _START_SECONDS:
             end = self._log.read_text(encoding="utf-8", errors="replace")[-2000:]
@@ -115,7 +115,7 @@ class _ServerProcess:
         return True
 
     def end(self) -> None:
-        """End the whole session, gently first."""
+        """Stop all processes of the session: SIGTERM, then SIGKILL."""
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
@@ -125,7 +125,7 @@ class _ServerProcess:
 
 
 def find_free_port() -> int:
-    """Find a port nobody listens on."""
+    """Return a free port."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -140,7 +140,7 @@ def _wait(launched: Sequence[_ServerProcess]) -> None:
 
 
 def is_healthy(port: int, path: str = "/ping") -> bool:
-    """Ask a server whether it is well."""
+    """Return whether a path of a server answers with status 200."""
     link = http.client.HTTPConnection(HOST, port, timeout=2)
     try:
         link.request("GET", path)

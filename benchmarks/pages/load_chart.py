@@ -70,7 +70,7 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Draw the picture and tell of it; exit code 1 where a benchmark it shows was not run."""
+    """Draw the picture and print its path; exit code 1 where a benchmark it shows was not run."""
     if not SOURCE.exists():
         sys.exit(f"there is no {SOURCE}: run 'make bench' first")
     results = json.loads(SOURCE.read_bytes())

@@ -1,4 +1,4 @@
-"""The paragraph of README.md that tells what `make bench` measured, between two markers."""
+"""The paragraph of README.md with the results of `make bench`, between two markers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PICTURE = "![Tandem beside the usual application and MLServer](docs/img/bench-l
 
 
 def insert_paragraph(readme: str, results: Mapping[str, Any]) -> str:
-    """Put the figures of `results.json` into the text. Raises ValueError without markers."""
+    """Insert the figures of `results.json` into the text. Raises ValueError without markers."""
     block = re.compile(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
     if not block.search(readme):
         raise ValueError(f"README.md has no lines {_BEGIN} and {_END}")
@@ -20,7 +20,7 @@ def insert_paragraph(readme: str, results: Mapping[str, Any]) -> str:
 
 
 def build_paragraph(results: Mapping[str, Any]) -> str:
-    """Tell of the whole pipeline: its latency, and ratios to the usual application's."""
+    """Return the sentences on the whole pipeline: latency, and ratios to the usual application."""
     chain = next(part for part in results["benchmarks"] if part["name"] == "load_chain")
     mine, its = (chain["figures"][name]["p50_ms"]["median"] for name in ("Tandem", "plain"))
     ratios, machine = results["summary"], chain["machine"]
@@ -40,5 +40,5 @@ def build_paragraph(results: Mapping[str, Any]) -> str:
 
 
 def format_ratio(ratio: float) -> str:
-    """Say a ratio: 14 times, 2.5 times."""
+    """Format a ratio: 14 times, 2.5 times."""
     return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:.0f} times"

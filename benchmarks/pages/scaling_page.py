@@ -83,7 +83,7 @@ def draw_speedups(medians: Medians) -> str:
 
 
 def format_table(medians: Medians) -> str:
-    """Tell each run beside what the model says of it."""
+    """Return a table of each run with the model's prediction."""
     here, figure = solve_machine(medians), _choose_figure(medians)
     told = "CPU ms a host" if figure == "cpu_seconds" else "ms"
     lines = [
@@ -103,7 +103,7 @@ def format_table(medians: Medians) -> str:
 
 
 def describe_measurement(found: Mapping[str, Any]) -> str:
-    """Tell when and where it was measured."""
+    """Return when and where it was measured."""
     host, about, noise = found["machine"], found["about"], found["noise"]["before"]
     share = about["processors a host"]
     each = f", {share:.2f} of a processor for each host" if share else ""
@@ -115,7 +115,7 @@ def describe_measurement(found: Mapping[str, Any]) -> str:
 
 
 def _choose_figure(medians: Medians) -> str:
-    """Name the time to go by: the processor's, which other work does not lengthen."""
+    """Return the time to use: processor time, which other work does not lengthen."""
     return "cpu_seconds" if "cpu_seconds" in medians["1 host"] else "seconds"
 
 

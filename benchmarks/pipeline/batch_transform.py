@@ -1,4 +1,4 @@
-"""Batch transform as `/execution-parameters` tells to send it, and in other ways: rows a second.
+"""Batch transform by `/execution-parameters` and by other settings: rows per second.
 
 One file of 200,000 rows of 40 features through 200 trees, on the process engine: the relay shares
 the processors with the server. What is timed is the first request to the last answer.

@@ -58,7 +58,7 @@ def _read_cpu_seconds(started: StartedServer) -> float:
 def _time_requests(
     started: StartedServer, body: bytes, times: int
 ) -> tuple[list[float], list[list[float]]]:
-    """Ask over one connection; gives the seconds of each round trip and its stages' in ms."""
+    """Send requests over one connection; return the seconds of each and its stages in ms."""
     at = urlsplit(started.url)
     head = (
         f"POST /invocations HTTP/1.1\r\nHost: {at.netloc}\r\nContent-Type: text/csv\r\n"

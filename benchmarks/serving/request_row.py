@@ -1,7 +1,7 @@
 """One CSV row in, an answer out: bytes to bytes in this process, without a network.
 
-Beside each image stands the usual Flask and pandas application over the same rows, asked through
-WSGI: what a server takes to read its requests is not counted.
+Each image is compared with the usual Flask and pandas application over the same rows, called by
+WSGI: the time of a server to read its requests is not counted.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _format_csv(frame: pd.DataFrame) -> bytes:
 
 
 def _send(app: WSGIApplication, body: bytes) -> bytes:
-    """Ask as gunicorn does. Raises ValueError when the answer is no success."""
+    """Call the application as gunicorn does. Raises ValueError when the status is not 200."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST",
         "PATH_INFO": "/invocations",

@@ -1,6 +1,6 @@
-"""What it costs a request to have its stages told of: in a header, in the log, on a page.
+"""The cost of reporting a request's stages: in a header, in the log, on a page.
 
-In process, call after call: the difference to a model whose stages are told nobody.
+In process, call after call: the difference to a model that reports no stages.
 """
 
 from __future__ import annotations

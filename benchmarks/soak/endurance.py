@@ -1,4 +1,4 @@
-"""The soak: both images and an endpoint of many models, asked without a pause."""
+"""The soak test: both images and a multi-model endpoint under constant load."""
 
 from __future__ import annotations
 

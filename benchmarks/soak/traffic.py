@@ -90,7 +90,7 @@ def build_model_cycles(
 
 
 class TrafficClient(threading.Thread):
-    """Asks until it is told to stop, over one connection a server."""
+    """Sends requests until it is stopped, over one connection per server."""
 
     def __init__(
         self, places: RunningServers, sets: Sequence[Sequence[TrafficRequest]], seed: int

@@ -1,7 +1,7 @@
-"""A set of three times a container's memory: trained by files within it, and in memory without it.
+"""A data set three times a container's memory: trained out of core within, in memory without it.
 
-The limit is the proof: beyond it the kernel ends the process, and the run fails. The peak told is
-the resident set, in which pages of libraries and of files count that the limit does not.
+The limit is the proof: beyond it the kernel ends the process, and the run fails. The reported peak
+is the resident set, in which pages of libraries and of files count that the limit does not.
 Where there is no Docker, or no image, both are processes of this environment, and nothing limits
 their memory.
 """

@@ -7,7 +7,7 @@ from scripts.checkout.shell import ROOT, Failure, read_output
 
 
 def list_images(root: Path = ROOT) -> list[str]:
-    """Name every image of the checkout: each folder of containers/ that has a Dockerfile."""
+    """Return the names of all images: the folders of containers/ that have a Dockerfile."""
     return sorted(path.parent.name for path in root.glob("containers/*/Dockerfile"))
 
 
@@ -34,7 +34,7 @@ def is_dirty(root: Path = ROOT) -> bool:
 
 
 def read_commit(root: Path = ROOT) -> str | None:
-    """Return the commit the checkout stands on, or None where there is none."""
+    """Return the current commit of the checkout, None without one."""
     return read_output(["git", "rev-parse", "--verify", "--quiet", "HEAD"], root)
 
 

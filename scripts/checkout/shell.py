@@ -15,7 +15,7 @@ class Failure(Exception):
 
 
 def say(sentence: str) -> None:
-    """Tell the person what happens, at once."""
+    """Print a line immediately."""
     print(sentence, flush=True)
 
 

@@ -27,13 +27,13 @@ class Variant:
 
     @property
     def wheel_tags(self) -> list[str]:
-        """Name the wheels that the base images can run: glibc 2.17 up to Debian bookworm's 2.36."""
+        """Platform tags of wheels for the base images: glibc 2.17 to 2.36 (Debian bookworm)."""
         newer = [f"manylinux_2_{n}_{self.machine}" for n in range(17, 37)]
         return [f"manylinux2014_{self.machine}", *newer]
 
     @property
     def suffix(self) -> str:
-        """End every tag of this form with this."""
+        """The suffix of all tags of this variant."""
         return f"-{self.name}" if self.name else ""
 
     @property
@@ -82,7 +82,7 @@ VARIANTS = (PLAIN, ARM, GPU, SKLEARN)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Let a command line name images and their form."""
+    """Add options that select images and their variant."""
     parser.add_argument("names", nargs="*", help="folders of containers/; all when none is named")
     parser.add_argument("--platform", help=f"{PLAIN.platform} (the default) or {ARM.platform}")
     named = ", ".join(f"'{one.name}' for {one.sentence}" for one in _list_named())
@@ -90,7 +90,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def choose_variant(platform: str | None, name: str | None) -> Variant:
-    """Return the form a command line asks for; raises Failure when there is none."""
+    """Return the requested variant. Raises Failure when it does not exist."""
     if not name:
         for variant in (PLAIN, ARM):
             if variant.platform == (platform or PLAIN.platform):

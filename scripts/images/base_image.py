@@ -38,7 +38,7 @@ UNWANTED = (
 
 
 def make_image() -> None:
-    """Make the image; raises Failure when something it stands on is missing."""
+    """Build the image. Raises Failure when a prerequisite is missing."""
     check_requirements()
     started = time.monotonic()
     say(f"Making {IMAGE} from Debian's packages (about half a minute) ...")
@@ -106,7 +106,7 @@ def remove(path: Path) -> None:
 
 
 def load(root: Path) -> None:
-    """Hand the tree to the Docker engine."""
+    """Load the file tree into the Docker engine."""
     excluded = [f"--exclude=./{folder}/*" for folder in ("dev", "proc", "sys")]
     archive = ["tar", "--numeric-owner", *excluded, "-C", str(root), "-c", "."]
     changes = ["--change", 'CMD ["python3"]', "--change", "ENV LANG=C.UTF-8"]

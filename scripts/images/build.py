@@ -37,7 +37,7 @@ def main() -> None:
 def choose_base(platform: str = PLAIN.platform) -> str:
     """Choose the base: one of the platform that the engine has, else a slim Python to be pulled.
 
-    Raises Failure when there is none to be had.
+    Raises Failure when neither is available.
     """
     inspect = ["docker", "image", "inspect", "--format={{.Os}}/{{.Architecture}}"]
     for base in (SLIM, base_image.IMAGE):

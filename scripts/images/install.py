@@ -74,7 +74,7 @@ def install_dependencies(kept: Collection[str] = ()) -> None:
 
 
 def keep_pip() -> None:
-    """Put the tools' pip into the prefix, as one archive that Python can run."""
+    """Write the tools' pip into the prefix, as one archive that Python can run."""
     (site,) = TOOLS.glob("lib/python3.*/site-packages")
     archive_pip(site, PREFIX / "share/tandem/pip.zip")
 
@@ -136,7 +136,7 @@ def find_unused(prefix: Path, kept: Collection[str] = ()) -> Iterator[Path]:
 
 
 def drop_debug_sections(library: bytes) -> bytes:
-    """Cut off what stands behind the segments of a 64-bit ELF file: symbols for a debugger.
+    """Remove the bytes after the segments of a 64-bit ELF file: symbols for a debugger.
 
     The loader reads the program headers alone (System V ABI, "Program Loading").
     """
@@ -153,7 +153,7 @@ def drop_debug_sections(library: bytes) -> bytes:
 
 
 def link_duplicates(libraries: Iterable[Path]) -> None:
-    """Let packages that bring the same library have one: the others become links to the first."""
+    """Replace duplicates of a library in several packages by links to the first one."""
     first: dict[tuple[str, bytes], Path] = {}
     for path in libraries:
         found = first.setdefault((path.name, path.read_bytes()), path)

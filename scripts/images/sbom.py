@@ -77,7 +77,7 @@ def describe_image(name: str, tag: str, uri: str | None) -> Component:
 
 
 def build_bill(found: Contents, image: Component) -> Bom:
-    """Put together the bill of everything found in an image."""
+    """Return the bill of materials of everything found in an image."""
     components = [
         *describe_distributions(found),
         *describe_debian_packages(found),

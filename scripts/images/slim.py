@@ -93,7 +93,7 @@ def read_packages(status: str) -> list[Package]:
 
 
 def find_removable(packages: Iterable[Package]) -> AbstractSet[str]:
-    """Name the unused packages that none of the others needs, directly or by way of another."""
+    """Return the unused packages that no other one needs, directly or indirectly."""
     needs = {one.name: one.needs - NEEDLESS for one in packages}
     unused = {name for name in needs if any(fnmatch(name, pattern) for pattern in UNUSED)}
     while kept := unused & set().union(*(needs[name] for name in needs.keys() - unused)):

@@ -66,7 +66,7 @@ def write_versions(path: str, but: Collection[str] = ()) -> None:
 
 
 def compile_lock(requirements: str, lock: str, options: Sequence[str]) -> None:
-    """Turn requirements into a lock file."""
+    """Compile requirements into a lock file."""
     say(f"{requirements} -> {lock}")
     compiling = [str(uv.find_uv()), "pip", "compile", "--quiet", "--no-header"]
     fixed = ["--generate-hashes", f"--python-version={PYTHON}"]

@@ -9,7 +9,7 @@ VERSION = "uv==0.13.8"
 
 
 def find_uv() -> Path:
-    """Return uv, installed below build/ where it is not there yet."""
+    """Return the path of uv; install it below build/ where it is missing."""
     folder = ROOT / "build/uv"
     if not (folder / "bin/uv").exists():
         run([sys.executable, "-m", "venv", str(folder)])

@@ -10,10 +10,10 @@ from scripts.checkout.shell import ROOT, run, say
 
 
 def prepare_environment(name: str, locks: Sequence[str], packages: Sequence[str] = ()) -> Path:
-    """Return the `bin` of build/NAME, made anew unless it was made from these very locks.
+    """Return the `bin` of build/NAME; create it unless it was created from the same locks.
 
-    What stands in `packages`, folders of the checkout, can be imported there as it is. Several
-    processes may ask at once. Raises Failure where a package cannot be fetched.
+    The `packages`, folders of the checkout, can be imported in it. Several processes may call this
+    at the same time. Raises Failure where a package cannot be fetched.
     """
     environment = ROOT / "build" / name
     environment.parent.mkdir(parents=True, exist_ok=True)

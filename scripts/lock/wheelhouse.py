@@ -20,7 +20,8 @@ PYTHON = "3.11"
 def fill_wheelhouse(name: str, variant: Variant = PLAIN) -> Path:
     """Make the wheelhouse of one image hold its locked wheels and nothing else.
 
-    A wheel that is there with the right hash is not asked for again. Raises Failure when pip fails.
+    A wheel that is present with the right hash is not downloaded again. Raises Failure when pip
+    fails.
     """
     house = ROOT / f"build/wheelhouse/{name}{variant.dotted}"
     house.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,7 @@ def fill_wheelhouse(name: str, variant: Variant = PLAIN) -> Path:
 
 
 def remove_unpinned(house: Path, wanted: Iterable[lock_file.Pin]) -> list[lock_file.Pin]:
-    """Remove what no pin asks for; give back the pins that no file satisfies."""
+    """Remove files that no pin names; return the pins without a file."""
     missing = {pin.hashes: pin for pin in wanted}
     for path in house.iterdir():
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

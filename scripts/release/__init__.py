@@ -1,1 +1,1 @@
-"""Images on their way to a registry: checked, pushed and told how to be used."""
+"""Release of images: check, push to a registry, and instructions for use."""

@@ -46,7 +46,7 @@ def main() -> None:
 def push_all(
     client: docker.DockerClient, destinations: dict[str, Target], variant: Variant
 ) -> None:
-    """Push what is not there yet; for each image print its address, its bill and what to paste."""
+    """Push missing images; print the address, the bill of materials and a snippet for each."""
     there = {
         name: find_pushed(client, name_local_image(name, variant), target)
         for name, target in destinations.items()
@@ -108,7 +108,7 @@ def require_clean_commit() -> str:
 
 
 def name_local_image(name: str, variant: Variant) -> str:
-    """Name an image as the local engine knows it."""
+    """Return the name of an image on the local engine."""
     return f"tandem-{name}:{read_version()}{variant.suffix}"
 
 
@@ -126,7 +126,7 @@ def check_images(
 
 
 def describe_destination(arguments: argparse.Namespace) -> str:
-    """Name the destination in a sentence."""
+    """Return the destination as a sentence."""
     if arguments.registry:
         return str(arguments.registry)
     return f"ECR of account {arguments.account} in {arguments.region}"

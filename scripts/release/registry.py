@@ -1,4 +1,4 @@
-"""Pushes one image to a registry, and asks the registry what it holds."""
+"""Push one image to a registry, and read its manifests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FILE = Path("build/push/registry.toml")
 
 @dataclass(frozen=True)
 class Target:
-    """Where one image goes: a repository's address, a tag, and the credentials if it asks any."""
+    """The destination of one image: a repository's address, a tag, and credentials if required."""
 
     repository: str
     tag: str
@@ -24,7 +24,7 @@ class Target:
 
     @property
     def address(self) -> str:
-        """Name the image in the registry by its tag."""
+        """Return the address of the image with its tag."""
         return f"{self.repository}:{self.tag}"
 
 
@@ -94,7 +94,7 @@ def is_same_image(
 
 
 def find_manifest(client: docker.DockerClient, target: Target) -> Mapping[str, Any] | None:
-    """Ask the registry for the manifest of a tag."""
+    """Return the manifest of a tag."""
     try:
         found = client.images.get_registry_data(target.address, auth_config=target.credentials)
     except NotFound:
@@ -107,7 +107,7 @@ def find_manifest(client: docker.DockerClient, target: Target) -> Mapping[str, A
 
 
 def push_layers(client: docker.DockerClient, target: Target) -> None:
-    """Hand the layers to the registry."""
+    """Upload the layers to the registry."""
     lines = client.images.push(
         target.repository, target.tag, stream=True, decode=True, auth_config=target.credentials
     )

@@ -1,4 +1,4 @@
-"""A training is killed once it keeps checkpoints; what goes on from them ends byte-equal."""
+"""A training is killed after its first checkpoint; the resumed one writes the same bytes."""
 
 from __future__ import annotations
 
