@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ import pytest
 import xgboost as xgb
 
 from tests.analyzer.clarify.jobs import make_loans
-from tests.clients.account import ROLE, Account, name_image, run_service, wait_until_settled
+from tests.analyzer.jobs import Place
+from tests.analyzer.test_several_hosts import REPLICATED, make_hosts
+from tests.clients.account import REGION, ROLE, Account, name_image, run_service, wait_until_settled
 
 CLARIFY = "017069133835.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-clarify-processing:1.0"
 FOLDER = "/opt/ml/processing"
@@ -169,6 +172,36 @@ def test_two_hosts_explain_to_the_bytes_of_one(lender: Account) -> None:
     for name in keys - {"report.pdf"}:
         written = lender.get(f"s3://loans/shared/out/{name}")
         assert written == lender.get(f"s3://loans/all/out/{name}"), name
+
+
+def test_a_host_that_dies_ends_the_explanation_and_its_endpoint(
+    lender: Account, tmp_path: Path
+) -> None:
+    place = Place(tmp_path / "alone")
+    loans = pd.concat([LOANS] * 20)
+    place.write("loans.csv", loans.to_csv(index=False, header=False))
+    config = {
+        "dataset_type": "text/csv",
+        "headers": list(LOANS.columns),
+        "label": "approved",
+        "predictor": PREDICTOR,
+        "methods": {"shap": {"baseline": LOANS[FEATURES].head(20).to_numpy().tolist()}},
+    }
+    variables = {
+        "AWS_ENDPOINT_URL": lender.url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    hosts = make_hosts(tmp_path, place, 2, REPLICATED, variables, config)
+    for host in hosts:
+        host.start()
+    hosts[1].wait_for("explained ")
+    hosts[1].process.kill()
+    assert [host.end() for host in hosts] == [2, -9]
+    assert f"{hosts[1].name} does not answer any more" in hosts[0].message
+    assert list_endpoints(lender) == []
+    assert not Place(hosts[0].root).output.exists()
 
 
 def test_a_model_that_answers_attributions_is_explained_exactly(lender: Account) -> None:
