@@ -15,15 +15,18 @@ from tandem.data.schema.known_texts import CodedTable, KnownTexts
 from tandem.data.schema.policies import Policy
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.schema.row_source import LineSource, RowSource
-from tandem.data.tables import Table
+from tandem.data.tables import Records, Table
 from tandem.data.text import header_row
 from tandem.data.text.record_lines import (
     Cells,
     NumberCells,
+    ParsedLines,
     RecordLines,
+    TextCells,
     WordCells,
     load_library,
 )
+from tandem.data.unusual_counts import UnusualCounts
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,27 @@ class CompiledSchema(RecordSchema):
             if lines is not None and not (self._may_be_named and self._names_columns(lines)):
                 found = self.reader.read(lines)
                 if found is not None:
-                    numbers, codes = found
-                    return CodedTable(numbers, self.known_texts.decode(codes), codes=codes)
+                    return self._build_table(found, lines)
         return super().read(source)
+
+    def _build_table(self, parsed: ParsedLines, lines: bytes) -> CodedTable:
+        numbers, codes, spans = parsed
+        texts = self.known_texts.decode(codes)
+        if not self._unlisted:
+            return CodedTable(numbers, texts, codes=codes)
+        counts, positions = UnusualCounts(), self._positions[self._layouts[0]]
+        for place, (index, field) in enumerate(self._unlisted):
+            cells = [lines[begin:end].decode() for begin, end in spans[:, place].tolist()]
+            texts[:, index] = self._apply_category_policy(
+                self._mark_missing(cells), field, positions, Records(()), counts
+            )
+        return CodedTable(numbers, texts, codes=codes, counts=counts or None)
+
+    @cached_property
+    def _unlisted(self) -> list[tuple[int, Field]]:
+        """The text columns without a list of known texts, each with its index among them all."""
+        texts = [field for field in self.fields if field.kind == "text"]
+        return [(i, field) for i, field in enumerate(texts) if field.policy.known is None]
 
     @cached_property
     def known_texts(self) -> KnownTexts:
@@ -50,8 +71,7 @@ class CompiledSchema(RecordSchema):
     def reader(self) -> RecordLines | None:
         """The reader of rows without label and weight; None where C cannot read the columns.
 
-        These are columns with a number format or without a list of known texts, and those whose
-        names could be read as values.
+        These are columns with a number format, and those whose names could be read as values.
         """
         library, layout = load_library(), self._layouts[0]
         names = [field.name for field in self.fields]
@@ -62,7 +82,7 @@ class CompiledSchema(RecordSchema):
             or len(set(layout)) < len(layout)
             or not set(names) <= set(layout)
             or [name for name in layout if name in set(names)] != names
-            or any(map(self._is_unreadable, self.fields))
+            or any(field.format for field in self.fields)
             or any(map(self._is_value, self.layout))
         ):
             return None
@@ -72,8 +92,9 @@ class CompiledSchema(RecordSchema):
             for field in self.fields
             if field.kind == "number"
         }
-        for name, codes in zip(words, self.known_texts.codes, strict=True):
-            columns[name] = self._describe_words(codes or {})
+        known = self.known_texts
+        for name, codes, start in zip(words, known.codes, known.starts, strict=True):
+            columns[name] = TextCells(start) if codes is None else self._describe_words(codes)
         return RecordLines([columns.get(name) for name in layout], library)
 
     def _describe_numbers(self, policy: Policy) -> NumberCells:
@@ -85,12 +106,6 @@ class CompiledSchema(RecordSchema):
         cells = {text: code for text, code in codes.items() if text is not None}
         absent = dict.fromkeys(self.missing, codes.get(None, -1))
         return WordCells({text: code for text, code in (cells | absent).items() if code >= 0})
-
-    @staticmethod
-    def _is_unreadable(field: Field) -> bool:
-        if field.kind == "number":
-            return field.format is not None
-        return field.policy.known is None
 
     def _is_value(self, name: str) -> bool:
         """Return whether a column's name could be a value of a number column."""

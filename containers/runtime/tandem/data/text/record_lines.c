@@ -1,9 +1,10 @@
-/* Lines of records: plain numbers, and words that are known. A cell that is anything else is unusual,
- * and the whole body is left to Python, which knows what becomes of it.
+/* Lines of records: plain numbers, words that are known, and texts of which the place is told. A cell
+ * that is anything else is unusual, and the whole body is left to Python, which knows what becomes of
+ * it.
  */
 #include "decimals.h"
 
-enum { IGNORED, NUMBER, WORD }; /* as in record_lines.py */
+enum { IGNORED, NUMBER, WORD, TEXT }; /* as in record_lines.py */
 
 /* An entry of a table of words, whose next entry is tried where it is taken. */
 typedef struct {
@@ -13,7 +14,8 @@ typedef struct {
 
 typedef struct {
     double low, high;     /* of a number that is not unusual */
-    uint32_t first, mask; /* of the words: the codes of a word's cells, or what means a missing number */
+    uint32_t first, mask; /* of the words: the codes of a word's cells, or what means a missing number;
+                             of a text `first` is its code, whatever it is */
     int32_t kind;
     int32_t complete;     /* a missing number is unusual */
 } Column;
@@ -66,9 +68,10 @@ static int read_number(const Layout *layout, const Column *column, const char *a
 }
 
 /* Reads lines of cells; `text` ends with a zero byte. Gives the number of rows, of which there is
- * room for `most`, or -1 where a cell is unusual, quoted, or too few or too many. */
-int64_t tandem_records(const Layout *layout, const char *text, int64_t size, double *numbers,
-                       int32_t *codes, int64_t most) {
+ * room for `most`, or -1 where a cell is unusual, quoted, or too few or too many. Of each text
+ * `spans` gets its begin and its end. */
+int64_t tandem_record_lines(const Layout *layout, const char *text, int64_t size, double *numbers,
+                            int32_t *codes, int64_t *spans, int64_t most) {
     const char *at = text, *end = text + size;
     int64_t rows = 0, last = layout->width - 1;
     for (; at < end; rows++) {
@@ -87,6 +90,11 @@ int64_t tandem_records(const Layout *layout, const char *text, int64_t size, dou
             if (column->kind == WORD
                 && (*codes++ = find(layout, column, start, (size_t)(at - start))) < 0)
                 return -1;
+            if (column->kind == TEXT) {
+                *codes++ = (int32_t)column->first;
+                *spans++ = start - text;
+                *spans++ = at - text;
+            }
             if (i < last ? at == end || *at++ != ',' : at < end && *at++ != '\n')
                 return -1;
         }

@@ -9,6 +9,7 @@ from ctypes import c_char_p, c_double, c_int32, c_int64, c_uint32, c_void_p
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from tandem.data.text.decimals import POWERS_OF_FIVE
 from tandem.io import native_library
 from tandem.io.native_library import find_address
 
-_IGNORED, _NUMBER, _WORD = range(3)  # as in record_lines.c
+_IGNORED, _NUMBER, _WORD, _TEXT = range(4)  # as in record_lines.c
+_NO_SPANS = np.empty((0, 0, 2), dtype=np.int64)
 _ENTRY = np.dtype([("start", "u4"), ("length", "u4"), ("code", "i4")])
 
 
@@ -59,21 +61,42 @@ class WordCells:
     codes: Mapping[str, int] = field(default_factory=dict)
 
 
-Cells = NumberCells | WordCells | None  # None: any text, which is not read
+@dataclass(frozen=True)
+class TextCells:
+    """A column of any texts, all with one code."""
+
+    code: int
+
+
+class ParsedLines(NamedTuple):
+    """The cells of lines, in the order of their columns.
+
+    `numbers` has shape (rows, number columns), `codes` (rows, columns of words and of texts).
+    `spans` are the begin and the end of each text in the lines, shape (rows, text columns, 2).
+    """
+
+    numbers: NDArray[np.float64]
+    codes: NDArray[np.int32]
+    spans: NDArray[np.int64]
+
+
+Cells = NumberCells | WordCells | TextCells | None  # None: any text, which is not read
 
 
 @cache
 def load_library() -> ctypes.CDLL | None:
     """Return the compiled record_lines.c; None where this machine has none."""
-    library = native_library.load_library(Path(__file__).with_suffix(".c"))
+    library = native_library.load_library(Path(__file__).with_suffix(".c"), "tandem_record_lines")
     if library is None:
         return None
     library.tandem_add_word.argtypes = [
         *(c_void_p, c_uint32, c_char_p, c_uint32, c_uint32, c_int32),
     ]
     library.tandem_add_word.restype = None
-    library.tandem_records.argtypes = [c_void_p, c_char_p, c_int64, c_void_p, c_void_p, c_int64]
-    library.tandem_records.restype = c_int64
+    library.tandem_record_lines.argtypes = [
+        *(c_void_p, c_char_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64),
+    ]
+    library.tandem_record_lines.restype = c_int64
     return library
 
 
@@ -103,11 +126,12 @@ class RecordLines:
         )
         self._address = ctypes.addressof(self._layout)
         self._numbers = sum(isinstance(column, NumberCells) for column in columns)
-        self._words = sum(isinstance(column, WordCells) for column in columns)
-        self._read = library.tandem_records
+        self._texts = sum(isinstance(column, TextCells) for column in columns)
+        self._words = self._texts + sum(isinstance(column, WordCells) for column in columns)
+        self._read = library.tandem_record_lines
 
-    def read(self, lines: bytes) -> tuple[NDArray[np.float64], NDArray[np.int32]] | None:
-        """Return the numbers, shape (rows, number columns), and codes, shape (rows, word columns).
+    def read(self, lines: bytes) -> ParsedLines | None:
+        """Parse lines.
 
         Return None when a cell is quoted, is neither a plain number nor a known word, or when a
         number is out of range, a row has another width, or the text is not UTF-8.
@@ -117,10 +141,11 @@ class RecordLines:
         rows = lines.count(b"\n") + (not lines.endswith(b"\n"))
         numbers = np.empty((rows, self._numbers))
         codes = np.empty((rows, self._words), dtype=np.int32)
-        places = find_address(numbers), find_address(codes)
+        spans = np.empty((rows, self._texts, 2), np.int64) if self._texts else _NO_SPANS
+        places = find_address(numbers), find_address(codes), find_address(spans)
         if self._read(self._address, lines, len(lines), *places, rows) != rows:
             return None
-        return numbers, codes
+        return ParsedLines(numbers, codes, spans)
 
 
 def _is_utf8(lines: bytes) -> bool:
@@ -136,10 +161,12 @@ def _is_utf8(lines: bytes) -> bool:
 def _list_codes(column: Cells) -> Mapping[str, int]:
     if isinstance(column, NumberCells):
         return dict.fromkeys(column.missing, 0)
-    return column.codes if column else {}
+    return column.codes if isinstance(column, WordCells) else {}
 
 
 def _describe_column(column: Cells, first: int, mask: int) -> _Column:
     if isinstance(column, NumberCells):
         return _Column(column.low, column.high, first, mask, _NUMBER, column.complete)
+    if isinstance(column, TextCells):
+        return _Column(0.0, 0.0, column.code, 0, _TEXT, 0)
     return _Column(0.0, 0.0, first, mask, _WORD if column else _IGNORED, 0)
