@@ -18,6 +18,7 @@ class SearchCandidate:
     """A candidate: what it is made of, and what came of it; `score` is None without one.
 
     `job` is the training job that trained it, and `seconds` are those of its own training.
+    `rounds` are those that each of its models keeps.
     One that is `cut_off` was stopped because the search ended, and not for its losses.
     """
 
@@ -32,7 +33,17 @@ class SearchCandidate:
     seconds: float = 0.0
     failure: str = ""
     losses: Sequence[float] = ()
+    rounds: Sequence[int] = ()
     job: str = ""
+
+    @property
+    def trained(self) -> int:
+        """The rounds that a model of it took on the average, with those after the best one."""
+        if not self.rounds:
+            return 0
+        patience = int(self.hyperparameters.get("early_stopping_rounds", 0))
+        most = int(self.hyperparameters["num_round"])
+        return round(sum(min(one + patience, most) for one in self.rounds) / len(self.rounds))
 
 
 def read_candidate(trial: "FrozenTrial") -> SearchCandidate:
@@ -52,6 +63,7 @@ def read_candidate(trial: "FrozenTrial") -> SearchCandidate:
         seconds=facts.get("seconds", 0.0),
         failure=facts.get("failure", ""),
         losses=facts.get("losses", ()),
+        rounds=facts.get("rounds", ()),
     )
 
 

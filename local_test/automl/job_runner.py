@@ -1,19 +1,18 @@
 """Runs the jobs of a search; one way is the code of the commands `train` and `transform`."""
 
-import json
 import tarfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from local_test.endpoints.stage import Stage
 from local_test.engines.container_logs import discard_line
 from local_test.engines.protocol import Engine
 from local_test.errors import JobError
 from local_test.jobs import BatchSettings, Channel, TrainingJob, TransformJob, train, transform
-from local_test.jobs.artifacts import MODEL, OUTPUT
+from local_test.jobs.artifacts import MODEL
 from local_test.platform.metrics import MetricDefinition, Metrics
 
 PREPROCESSOR, XGBOOST = "preprocessor", "xgboost"
@@ -122,12 +121,6 @@ def read_member(archive: Path, name: str) -> bytes:
         if file is None:
             raise JobError(f"{archive} has no {name}")
         return file.read()
-
-
-def read_metrics(output: Path) -> dict[str, Any]:
-    """Return `metrics.json` of a training of the xgboost image."""
-    facts: dict[str, Any] = json.loads(read_member(output / OUTPUT, "metrics.json"))
-    return facts
 
 
 def make_stages(transform_output: Path, model: Path, *, inverse: bool) -> list[FittedStage]:

@@ -17,6 +17,8 @@ from local_test.errors import UserError
 
 PARTS = ("train", "validation", "held-out")
 _PLAN = "plan.json"
+_CELLS_A_SECOND = 4000
+"""Cells that are cross-validated for each second of a search; FLAML takes 2,800."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,12 @@ class SearchPlan:
         return next(recipe for recipe in self.recipes if recipe.name == name)
 
 
-def make_plan(data: TabularFile, options: SearchOptions, folder: Path) -> SearchPlan:
+def make_plan(
+    data: TabularFile, options: SearchOptions, folder: Path, seconds: float | None = None
+) -> SearchPlan:
     """Profile, check and split the data, and write the parts below `folder`.
 
+    Data that are too large for a cross-validation of candidates in `seconds` get validation rows.
     Raises UserError when the options do not suit the data, or `folder` has another search.
     """
     for name in (options.time_column, options.group_column, *options.keep, *options.leave_out):
@@ -97,42 +102,47 @@ def make_plan(data: TabularFile, options: SearchOptions, folder: Path) -> Search
     if not set(data.columns) - {options.target, *dropped}:
         raise UserError("no column is left to predict from", "keep one with --keep")
     labels = data.read_texts(options.target)
-    recipes = tuple(
-        recipe
-        for recipe in list_recipes(profile, dropped, labels)
-        if recipe.booster in options.boosters
-    )
-    rows = split_rows(
-        labels, _make_rule(data, options), stratify=profile.problem.has_classes, seed=options.seed
-    )
-    _check_same_search(folder, data, options)
+    recipes = tuple(list_recipes(profile, dropped, labels, options.boosters))
+    few = seconds is None or data.rows * len(data.columns) <= _CELLS_A_SECOND * seconds
+    few = _check_same_search(folder, data, options, few=few)
+    rule = _make_rule(data, options, few=few)
+    rows = split_rows(labels, rule, stratify=profile.problem.has_classes, seed=options.seed)
     prepared = _write_parts(data, rows, folder / "data")
     sizes = dict(zip(PARTS, map(len, (rows.train, rows.validation, rows.held_out)), strict=True))
     return SearchPlan(options, profile, objective, tuple(findings), recipes, prepared, sizes)
 
 
-def _make_rule(data: TabularFile, options: SearchOptions) -> SplitRule:
+def _make_rule(data: TabularFile, options: SearchOptions, *, few: bool) -> SplitRule:
     times = data.read_texts(options.time_column) if options.time_column else ()
     groups = data.read_texts(options.group_column) if options.group_column else ()
-    return SplitRule(times, groups, options.validation_share)
+    return SplitRule(times, groups, options.validation_share, cross_validated=few)
 
 
-def _check_same_search(folder: Path, data: TabularFile, options: SearchOptions) -> None:
-    """Record the search in `folder`. Raises UserError when another one is recorded there."""
+def _check_same_search(
+    folder: Path, data: TabularFile, options: SearchOptions, *, few: bool
+) -> bool:
+    """Record the search in `folder`; return whether its data are few, as recorded the first time.
+
+    Raises UserError when another search is recorded there.
+    """
+    path = folder / _PLAN
+    if path.exists():
+        few = bool(json.loads(path.read_text(encoding="utf-8")).get("few", few))
     facts = {
+        "few": few,
         "options": asdict(options),
         "rows": data.rows,
         "columns": data.columns,
         "sha256": hash_table(data.cells),
     }
     text = json.dumps(facts, indent=1) + "\n"
-    path = folder / _PLAN
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise UserError(
             f"{folder} has a search of other data or options", "give another --output folder"
         )
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    return few
 
 
 def _write_parts(data: TabularFile, rows: SplitRows, folder: Path) -> TrialData:

@@ -7,14 +7,15 @@ from local_test.automl.data.profile import Profile, parse_numbers
 
 _SKEW = 1.0
 _LOG = "-log"
+TREES, LINEAR = "gbtree", "gblinear"
 
 
 @dataclass(frozen=True)
 class RecipeVariant:
-    """A recipe: its name, the hyperparameters of the preprocessor, and the booster it is for."""
+    """A recipe: its name, the hyperparameters of the preprocessor, and the boosters it is for."""
 
     name: str
-    booster: str
+    boosters: tuple[str, ...]
     sentence: str
     settings: Mapping[str, str]
 
@@ -25,9 +26,13 @@ class RecipeVariant:
 
 
 def list_recipes(
-    profile: Profile, dropped: Sequence[str], labels: Sequence[str]
+    profile: Profile, dropped: Sequence[str], labels: Sequence[str], boosters: Sequence[str]
 ) -> list[RecipeVariant]:
-    """Return the variants for these columns; the first is the one tried first."""
+    """Return the variants for these columns and boosters; the first is the one tried first.
+
+    Trees do not care how numbers are scaled. Without missing numbers there is one recipe for both
+    boosters, whose models an ensemble can put together.
+    """
     common = {
         "target": profile.target,
         "target_type": "class" if profile.problem.has_classes else "number",
@@ -40,19 +45,31 @@ def list_recipes(
             if not any("," in name for name in dropped)
             else ("[" + ",".join(f'"{name}"' for name in dropped) + "]")
         )
-    words = any(
-        not column.is_number and column.distinct > 1
-        for column in profile.columns
-        if column.name not in {*dropped, profile.target}
+    used = [one for one in profile.columns if one.name not in {*dropped, profile.target}]
+    words = any(not column.is_number and column.distinct > 1 for column in used)
+    made: list[tuple[str, tuple[str, ...], str, dict[str, str]]] = []
+    if any(column.is_number and column.missing for column in used):
+        made.append(
+            (
+                "onehot",
+                (TREES,),
+                "one-hot categories, missing numbers stay missing",
+                {"impute": "none"},
+            )
+        )
+    made.append(
+        (
+            "scaled",
+            (TREES, LINEAR),
+            "standardised numbers, the median for missing ones, and one-hot categories",
+            {"impute": "median", "scale": "standard"},
+        )
     )
-    made = [
-        ("onehot", "gbtree", "one-hot categories, missing numbers stay missing", {"impute": "none"})
-    ]
     if words:
         made.append(
             (
                 "target",
-                "gbtree",
+                (TREES,),
                 "categories as means of the target, cross-fitted",
                 {"impute": "none", "encode": "target_encode"},
             )
@@ -60,22 +77,15 @@ def list_recipes(
         made.append(
             (
                 "ordinal",
-                "gbtree",
+                (TREES,),
                 "categories as numbers in their order",
                 {"impute": "none", "encode": "ordinal"},
             )
         )
-    made.append(
-        (
-            "linear",
-            "gblinear",
-            "standardised numbers and one-hot categories",
-            {"impute": "median", "scale": "standard"},
-        )
-    )
     variants = [
-        RecipeVariant(name, booster, sentence, common | settings)
-        for name, booster, sentence, settings in made
+        RecipeVariant(name, kept, sentence, common | settings)
+        for name, known, sentence, settings in made
+        if (kept := tuple(one for one in known if one in boosters))
     ]
     if not profile.problem.has_classes and _is_skewed(labels):
         return [two for one in variants for two in (one, _scale_target(one))]
@@ -85,7 +95,7 @@ def list_recipes(
 def _scale_target(recipe: RecipeVariant) -> RecipeVariant:
     return RecipeVariant(
         recipe.name + _LOG,
-        recipe.booster,
+        recipe.boosters,
         f"{recipe.sentence}; log(1 + target)",
         {**recipe.settings, "target_scale": "log1p"},
     )

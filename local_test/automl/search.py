@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from local_test.automl.candidates import SearchCandidate, rank, read_candidate
 from local_test.automl.job_runner import JobRunner
 from local_test.automl.plan import SearchBudget, SearchPlan
-from local_test.automl.recipes import RecipeVariant
+from local_test.automl.recipes import TREES, RecipeVariant
+from local_test.automl.search_space import Pace, set_pace
 from local_test.automl.trial_batches import TrialBatch, TrialBatches, open_study
 from local_test.automl.trial_jobs import FeatureStore, TrialJobs, TrialResult
 from local_test.errors import JobError, LocalError
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.2
 _SPENT = "seconds"
-_JOB_SECONDS = 10.0
+_JOB_SHARE, _CANDIDATE_SHARE = 1 / 6, 1 / 8
+_SEARCH_SHARE = 0.85
+"""The rest is for a training on all rows, where some of them are for validation."""
+_LEAST_SECONDS, _MOST_SECONDS = 4.0, 20.0
 _MOST_IN_A_JOB = 12
 _RECENT = 8
 _REDUCTION = 3
@@ -49,6 +53,11 @@ class CandidateSearch:
         self._batches = TrialBatches(self._study, plan, name, single=budget.parallel > 1)
         self._lock = threading.Lock()
         self._references: dict[bool, float] = {}
+
+    @property
+    def parallel(self) -> int:
+        """How many jobs run side by side."""
+        return self._budget.parallel
 
     @property
     def candidates(self) -> list[SearchCandidate]:
@@ -74,7 +83,8 @@ class CandidateSearch:
         Raises JobError when no candidate of the first recipes could be trained.
         """
         before, begin = self.spent, time.monotonic()
-        end = begin + self._budget.seconds - before
+        share = 1.0 if self.plan.data.cross_validated else _SEARCH_SHARE
+        end = begin + share * self._budget.seconds - before
         hurry = threading.Event()
         with ThreadPoolExecutor(self._budget.parallel, "candidate") as pool:
             workers = [
@@ -101,7 +111,7 @@ class CandidateSearch:
                 left = self._budget.candidates - self._count_trials()
                 if left <= 0:
                     return
-                batch = self._batches.ask(min(left, self._choose_size(end)))
+                batch = self._batches.ask(min(left, self._choose_size(end)), self._find_pace())
             self._run_batch(batch, hurry)
             trials = self._study.get_trials(deepcopy=False)
             for trial in batch.trials:
@@ -110,13 +120,26 @@ class CandidateSearch:
                 self._check_hope(candidate)
 
     def _choose_size(self, end: float) -> int:
-        """Return how many candidates the next job trains: few at first, then for some seconds."""
+        """Return how many candidates the next job trains: one at first, then for some seconds."""
         ended = [one.seconds for one in self.candidates if one.seconds and one.state != "Failed"]
-        if len(ended) < 2:
+        if not ended:
             return 1
         pace = sum(ended[-_RECENT:]) / len(ended[-_RECENT:])
-        seconds = min(_JOB_SECONDS, max(end - time.monotonic(), 0.0))
+        seconds = min(self._limit(_JOB_SHARE), max(end - time.monotonic(), 0.0))
         return max(1, min(_MOST_IN_A_JOB, int(seconds / max(pace, 0.05))))
+
+    def _limit(self, share: float) -> float:
+        """Return a share of the budget in seconds, within what suits a job."""
+        return min(_MOST_SECONDS, max(_LEAST_SECONDS, share * self._budget.seconds))
+
+    def _find_pace(self) -> Pace:
+        """Return what a candidate may cost, by the trees that were finished lately."""
+        costs = [
+            (one.seconds, float(one.hyperparameters["eta"]), one.trained)
+            for one in self.candidates
+            if one.state == "Completed" and one.booster == TREES and one.trained
+        ]
+        return set_pace(costs[-_RECENT:], self._limit(_CANDIDATE_SHARE))
 
     def _count_trials(self) -> int:
         """Return how many candidates count: those that the search's end cut off do not."""
@@ -142,6 +165,7 @@ class CandidateSearch:
                 continue
             trial.set_user_attr("losses", list(result.losses))
             trial.set_user_attr("seconds", result.seconds)
+            trial.set_user_attr("rounds", list(result.rounds))
             self._report(trial, result, scaled=recipe.scales_target)
             if result.score is None:
                 self._study.tell(trial, state=TrialState.PRUNED)

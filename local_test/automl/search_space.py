@@ -1,49 +1,94 @@
 """Hyperparameters of the xgboost image that are searched, for trees and for linear models."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from local_test.automl.data.problem import ProblemType
+from local_test.automl.recipes import LINEAR, TREES, RecipeVariant
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-RECIPE = "recipe"
-_ROUNDS = {"gbtree": 1500, "gblinear": 200}
-_PATIENCE = {"gbtree": 30, "gblinear": 10}
+RECIPE, BOOSTER = "recipe", "booster"
+_ROUNDS = {TREES: 1500, LINEAR: 200}
+_PATIENCE = {TREES: 30, LINEAR: 10}
+_SLOWEST, _FASTEST = 0.02, 0.3
+_LEAST_ROUNDS, _FIRST_ROUNDS = 20, 100
 _NAMES = (
     *("eta", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "lambda", "alpha"),
 )
 _TREES = (
-    (0.1, 6, 1.0, 0.9, 0.8, 1.0, 0.001),
+    (0.2, 5, 1.0, 0.9, 0.8, 1.0, 0.001),
+    (0.08, 6, 1.0, 0.9, 0.8, 1.0, 0.001),
     (0.05, 4, 2.0, 0.8, 0.5, 1.0, 0.001),
     (0.05, 9, 4.0, 0.8, 0.6, 3.0, 0.01),
 )
 _STARTS: Mapping[str, Sequence[Mapping[str, float]]] = {
-    "gbtree": [dict(zip(_NAMES, values, strict=True)) for values in _TREES],
-    "gblinear": [
+    TREES: [dict(zip(_NAMES, values, strict=True)) for values in _TREES],
+    LINEAR: [
         {"linear_lambda": 0.001, "linear_alpha": 0.0001},
         {"linear_lambda": 0.1, "linear_alpha": 0.001},
     ],
 }
 
 
-def list_starts(recipe: str, booster: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Pace:
+    """What a candidate may cost: the least learning rate of trees, and the most rounds."""
+
+    eta: float = _SLOWEST
+    rounds: int = _FIRST_ROUNDS
+
+
+def set_pace(costs: Sequence[tuple[float, float, int]], seconds: float) -> Pace:
+    """Return the pace at which a candidate takes no longer than `seconds`.
+
+    `costs` are of earlier candidates of trees: seconds, learning rate, rounds of all folds. Half
+    the learning rate takes twice the rounds. Before the first one, a candidate has few rounds.
+    """
+    if not costs:
+        return Pace()
+    per_round = max(took / rounds for took, _, rounds in costs)
+    work = median(took * eta for took, eta, _ in costs)
+    rounds = min(_ROUNDS[TREES], max(_LEAST_ROUNDS, int(seconds / max(per_round, 1e-6))))
+    return Pace(min(_FASTEST, max(_SLOWEST, work / seconds)), rounds)
+
+
+def list_starts(recipe: RecipeVariant) -> list[dict[str, Any]]:
     """Return the parameters of a recipe's first trials: settings that are good on many data."""
-    return [{RECIPE: recipe, **start} for start in _STARTS[booster]]
+    return [
+        {RECIPE: recipe.name, **_name_booster(recipe, booster), **start}
+        for booster in recipe.boosters
+        for start in _STARTS[booster]
+    ]
 
 
-def propose(trial: "Trial", booster: str) -> dict[str, str]:
+def _name_booster(recipe: RecipeVariant, booster: str) -> dict[str, str]:
+    return {f"{BOOSTER}-{recipe.name}": booster} if len(recipe.boosters) > 1 else {}
+
+
+def choose_booster(trial: "Trial", recipe: RecipeVariant) -> str:
+    """Return the booster that a trial proposes for its recipe."""
+    if len(recipe.boosters) == 1:
+        return recipe.boosters[0]
+    name = f"{BOOSTER}-{recipe.name}"
+    return str(trial.suggest_categorical(name, list(recipe.boosters)))
+
+
+def propose(trial: "Trial", booster: str, pace: Pace) -> dict[str, str]:
     """Return the hyperparameters that a trial proposes, as texts."""
-    if booster == "gblinear":
+    if booster == LINEAR:
         values: dict[str, float] = {
             "lambda": trial.suggest_float("linear_lambda", 1e-6, 10, log=True),
             "alpha": trial.suggest_float("linear_alpha", 1e-6, 10, log=True),
             "eta": 0.5,
         }
     else:
+        eta = trial.suggest_float("eta", _SLOWEST, _FASTEST, log=True)
         values = {
-            "eta": trial.suggest_float("eta", 0.02, 0.3, log=True),
+            "eta": max(eta, pace.eta),
             "max_depth": trial.suggest_int("max_depth", 2, 10),
             "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 32, log=True),
             "subsample": trial.suggest_float("subsample", 0.5, 1),
@@ -51,7 +96,8 @@ def propose(trial: "Trial", booster: str) -> dict[str, str]:
             "lambda": trial.suggest_float("lambda", 1e-3, 30, log=True),
             "alpha": trial.suggest_float("alpha", 1e-4, 10, log=True),
         }
-    return {name: f"{value:.6g}" for name, value in values.items()}
+    texts = {name: f"{value:.6g}" for name, value in values.items()}
+    return texts | ({"num_round": str(pace.rounds)} if booster == TREES else {})
 
 
 def make_fixed(problem: ProblemType, classes: int, booster: str) -> dict[str, str]:

@@ -3,10 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local_test.automl.plan import SearchPlan
-from local_test.automl.search_space import RECIPE, list_starts, make_fixed, propose
+from local_test.automl.recipes import RecipeVariant
+from local_test.automl.search_space import (
+    RECIPE,
+    Pace,
+    choose_booster,
+    list_starts,
+    make_fixed,
+    propose,
+)
 from local_test.automl.trial_jobs import ProposedCandidate, format_candidates
 
 if TYPE_CHECKING:
@@ -39,28 +47,30 @@ class TrialBatches:
     name: str
     single: bool
 
-    def ask(self, size: int) -> TrialBatch:
+    def ask(self, size: int, pace: Pace) -> TrialBatch:
         """Return up to `size` trials of the recipe that is due, one or more."""
         trial = self.study.ask()
-        recipe = trial.suggest_categorical(RECIPE, [one.name for one in self.plan.recipes])
-        booster = self.plan.find_recipe(recipe).booster
-        shared = make_fixed(self.plan.problem, len(self.plan.profile.classes), booster)
-        shared["seed"] = str(self.plan.options.seed)
+        name = trial.suggest_categorical(RECIPE, [one.name for one in self.plan.recipes])
+        recipe = self.plan.find_recipe(name)
+        shared = self._fix(recipe.boosters[0]) | {"seed": str(self.plan.options.seed)}
         if self.single:
             shared["nthread"] = "1"
-        trials, candidates = [trial], [self._propose(trial, recipe, booster, shared)]
+        trials, candidates = [trial], [self._propose(trial, recipe, shared, pace)]
         while len(trials) < size:
             own = [one.hyperparameters for one in candidates]
             if len(format_candidates(own)) + len(format_candidates(own[-1:])) > _MOST_TEXT:
                 break
-            following = self._ask_same(recipe)
+            following = self._ask_same(name)
             if following is None:
                 break
             trials.append(following)
-            candidates.append(self._propose(following, recipe, booster, shared))
+            candidates.append(self._propose(following, recipe, shared, pace))
         for one in trials:
             one.set_user_attr("job", candidates[0].name)
-        return TrialBatch(recipe, shared, tuple(trials), tuple(candidates))
+        return TrialBatch(name, shared, tuple(trials), tuple(candidates))
+
+    def _fix(self, booster: str) -> dict[str, str]:
+        return make_fixed(self.plan.problem, len(self.plan.profile.classes), booster)
 
     def _ask_same(self, recipe: str) -> "Trial | None":
         """Return a further trial of the recipe; None where another one waits to be tried."""
@@ -76,13 +86,16 @@ class TrialBatches:
         return trial
 
     def _propose(
-        self, trial: "Trial", recipe: str, booster: str, shared: Mapping[str, str]
+        self, trial: "Trial", recipe: RecipeVariant, shared: Mapping[str, str], pace: Pace
     ) -> ProposedCandidate:
-        own = propose(trial, booster)
+        booster = choose_booster(trial, recipe)
+        fixed = self._fix(booster).items()
+        own = {key: text for key, text in fixed if shared.get(key) != text}
+        own |= propose(trial, booster, pace)
         name = f"{self.name}-{trial.number:04d}"
         facts = {
             "name": name,
-            "recipe": recipe,
+            "recipe": recipe.name,
             "booster": booster,
             "hyperparameters": {**shared, **own},
         }
@@ -105,7 +118,8 @@ def open_study(folder: Path, plan: SearchPlan) -> "Study":
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = StudyDirection.MAXIMIZE if plan.objective.maximize else StudyDirection.MINIMIZE
-    journal = folder / _JOURNAL
+    journal = folder.absolute() / _JOURNAL
+    journal.with_name(f"{_JOURNAL}.lock").unlink(missing_ok=True)  # of a search that was killed
     _drop_partial_line(journal)
     study = optuna.create_study(
         storage=JournalStorage(JournalFileBackend(str(journal))),
@@ -120,11 +134,17 @@ def open_study(folder: Path, plan: SearchPlan) -> "Study":
             study.tell(trial.number, state=TrialState.FAIL)
             study.enqueue_trial(trial.params)
     if not trials:
-        starts = [list_starts(recipe.name, recipe.booster) for recipe in plan.recipes]
-        first = [each[0] for each in starts[:_SOON]]
-        for start in first + [one for each in starts for one in each if one not in first]:
+        for start in _order_starts(plan):
             study.enqueue_trial(start)
     return study
+
+
+def _order_starts(plan: SearchPlan) -> list[dict[str, Any]]:
+    """Return the parameters to begin with: a cheap candidate of two recipes, then the others."""
+    starts = [list_starts(recipe) for recipe in plan.recipes]
+    first = [each[0] for each in starts[:_SOON]]
+    later = [each if place < _SOON else each[:_SOON] for place, each in enumerate(starts)]
+    return first + [one for each in later for one in each if one not in first]
 
 
 def _drop_partial_line(journal: Path) -> None:

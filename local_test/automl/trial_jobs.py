@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -115,10 +116,12 @@ class TrialResult:
     """What came of a candidate; `score` by the objective is None when it was stopped.
 
     `losses` are the losses of its steps: of its folds so far, or after 25, 50, 100, ... rounds.
+    `rounds` are those that each of its models keeps.
     """
 
     score: float | None
     losses: Sequence[float] = ()
+    rounds: Sequence[int] = ()
     seconds: float = 0.0
 
 
@@ -196,11 +199,17 @@ class TrialJobs:
             labels, outputs = np.expm1(labels), np.expm1(outputs)
         return Answers(labels, outputs)
 
+    def read_facts(self, name: str) -> dict[str, Any]:
+        """Return `result.json` of a candidate: losses, rounds, learning curves, importance."""
+        text = (self.locate(name) / _RESULT).read_text(encoding="utf-8")
+        facts: dict[str, Any] = json.loads(text)
+        return facts
+
     def _read_result(self, name: str, recipe: RecipeVariant) -> TrialResult:
-        facts = json.loads((self.locate(name) / _RESULT).read_text(encoding="utf-8"))
+        facts = self.read_facts(name)
         done = facts["state"] == "Completed"
         score = self.objective.score(self.read_answers(name, recipe)) if done else None
-        return TrialResult(score, facts["losses"], facts["seconds"])
+        return TrialResult(score, facts["losses"], facts["rounds"], facts["seconds"])
 
     def _take(self, output: Path, candidates: Sequence[ProposedCandidate]) -> bool:
         """Move the candidates out of the archive of a job; return whether there is one."""

@@ -117,7 +117,7 @@ def _run(args: Namespace) -> int:
         from local_test.automl.report.winner_script import write_script
         from local_test.automl.search import CandidateSearch
 
-    plan = make_plan(read_file(args.data), _make_options(args), args.output)
+    plan = make_plan(read_file(args.data), _make_options(args), args.output, 60 * args.minutes)
     _print_plan(plan)
     engine = choose_engine(args, [PREPROCESSOR, XGBOOST])
     budget = SearchBudget(60 * args.minutes, args.candidates, args.parallel)

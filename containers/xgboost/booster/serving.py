@@ -30,8 +30,8 @@ _VOTING_OBJECTIVES = frozenset({"multi:softmax", "binary:hinge"})
 class BoosterModel:
     """A booster, or those of several folds, predicting on one thread for any size of batch.
 
-    `forests` are the trees of their files, where they were read. Raises UserError when the boosters
-    differ in features, objective, classes or kind.
+    Trees and linear models may be averaged. `forests` are the trees of their files, where they were
+    read. Raises UserError when the boosters differ in features, objective or classes.
     """
 
     def __init__(self, *models: BoosterHandle, forests: Sequence[Forest | None] = ()) -> None:
@@ -40,17 +40,15 @@ class BoosterModel:
         self._models = models
         shapes = {_read_shape(model) for model in models}
         if len(shapes) != 1:
-            raise UserError(
-                "the models of the folds differ in features, objective, classes or booster"
-            )
-        width, self._objective, self._classes, kind, names, self._categorical = shapes.pop()
+            raise UserError("the models of the folds differ in features, objective or classes")
+        width, self._objective, self._classes, names, self._categorical = shapes.pop()
         categories = (
             {names[c.place]: c.texts for c in self._categorical if c.texts} if names else {}
         )
         self.schema = MatrixSchema(width, names, categories)
         self._titles = names or [str(place + 1) for place in range(width)]
         pairs = zip(models, forests or [None] * len(models), strict=True)
-        self._predict = [_make_predictor(model, kind, forest) for model, forest in pairs]
+        self._predict = [_make_predictor(model, forest) for model, forest in pairs]
 
     @property
     def offered(self) -> Sequence[str]:
@@ -93,7 +91,8 @@ class BoosterModel:
         return Table(np.zeros((1, self.schema.width)))
 
 
-def _make_predictor(model: BoosterHandle, kind: str, forest: Forest | None) -> Predictor:
+def _make_predictor(model: BoosterHandle, forest: Forest | None) -> Predictor:
+    kind = c_api.read_config(model)["gradient_booster"]["name"]
     if kind == "gblinear":  # which has no prediction in place
         return partial(predict_dmatrix, model, predict_type=PredictType.PREDICTION)
     return choose_predictor(model, forest)
@@ -101,13 +100,12 @@ def _make_predictor(model: BoosterHandle, kind: str, forest: Forest | None) -> P
 
 def _read_shape(
     model: BoosterHandle,
-) -> tuple[int, str, int, str, tuple[str, ...] | None, Categorical]:
+) -> tuple[int, str, int, tuple[str, ...] | None, Categorical]:
     learner = c_api.read_config(model)
     classes = int(learner["learner_model_param"]["num_class"])
-    kind = str(learner["gradient_booster"]["name"])
     objective = str(learner["objective"]["name"])
     names = c_api.read_feature_info(model, "feature_name") or None
-    return c_api.count_features(model), objective, classes, kind, names, read_categories(model)
+    return c_api.count_features(model), objective, classes, names, read_categories(model)
 
 
 def _average(every: Float32Array) -> Float32Array:

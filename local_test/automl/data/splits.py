@@ -39,12 +39,13 @@ class SplitRule:
 
     `times` are the cells of a column in which later rows are greater; `groups` those of a column
     whose equal cells go to one part. `validation_share` is set where the caller wants a fixed
-    validation set.
+    validation set; with `cross_validated` there is none, where nothing else asks for one.
     """
 
     times: Sequence[str] = ()
     groups: Sequence[str] = ()
     validation_share: float | None = None
+    cross_validated: bool = True
 
 
 def split_rows(labels: Sequence[str], rule: SplitRule, *, stratify: bool, seed: int) -> SplitRows:
@@ -64,7 +65,7 @@ def split_rows(labels: Sequence[str], rule: SplitRule, *, stratify: bool, seed: 
     ordered = bool(rule.times)
     rest, held_out = _cut(order, HELD_OUT_SHARE, rule.groups, ordered=ordered)
     validation: Rows = np.empty(0, dtype=np.intp)
-    if fixed or len(rest) > _CROSS_VALIDATED_ROWS:
+    if fixed or not rule.cross_validated or len(rest) > _CROSS_VALIDATED_ROWS:
         rest, validation = _cut(rest, share, rule.groups, ordered=ordered)
     return SplitRows(np.sort(rest), np.sort(validation), np.sort(held_out))
 

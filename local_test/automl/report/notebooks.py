@@ -52,15 +52,17 @@ def _explore(plan: SearchPlan) -> Sequence[Cell]:
 
 def _define(plan: SearchPlan) -> Sequence[Cell]:
     recipes = {one.name: dict(one.settings) for one in plan.recipes}
-    boosters = {one.name: one.booster for one in plan.recipes}
+    boosters = {one.name: list(one.boosters) for one in plan.recipes}
     fixed = {
         booster: make_fixed(plan.problem, len(plan.profile.classes), booster)
-        for booster in sorted(set(boosters.values()))
+        for booster in sorted({each for one in plan.recipes for each in one.boosters})
     }
-    listed = "\n".join(f"* `{one.name}` ({one.booster}): {one.sentence}" for one in plan.recipes)
+    listed = "\n".join(
+        f"* `{one.name}` ({', '.join(one.boosters)}): {one.sentence}" for one in plan.recipes
+    )
     return [
         ("markdown", f"# Candidates\n\nEach is a recipe and a booster.\n\n{listed}"),
-        ("markdown", "Hyperparameters of the preprocessor, by recipe, and the recipe's booster:"),
+        ("markdown", "Hyperparameters of the preprocessor, by recipe, and the recipe's boosters:"),
         ("code", f"RECIPES = {json.dumps(recipes, indent=4)}\nBOOSTERS = {json.dumps(boosters)}"),
         ("markdown", "Hyperparameters of xgboost that are not searched, by booster:"),
         ("code", f"FIXED = {json.dumps(fixed, indent=4)}"),

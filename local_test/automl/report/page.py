@@ -72,7 +72,7 @@ def _compare_recipes(plan: SearchPlan, ranked: Sequence[SearchCandidate]) -> lis
         rows.append(
             {
                 "name": recipe.name,
-                "booster": recipe.booster,
+                "booster": " ".join(recipe.boosters),
                 "sentence": recipe.sentence,
                 "count": len(own),
                 "first": first.score if first else None,

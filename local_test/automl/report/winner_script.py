@@ -7,6 +7,7 @@ from pathlib import Path
 from local_test.automl.data import scores
 from local_test.automl.outcome import Winner
 from local_test.automl.plan import SearchPlan
+from local_test.automl.refit import list_refit_settings
 from local_test.automl.trial_jobs import FOLDS
 
 _LABELS = "held-out-labels.csv"
@@ -72,6 +73,10 @@ for part in PARTS:
     features.transform(rows[part], content_type=CONTENT_TYPE)
     features.delete_model()
     channels[part] = TrainingInput(features.output_path, content_type="application/x-parquet")
+if "validation" in channels:  # the rounds are known: the model is trained on all rows
+    channels = {{
+        "train": TrainingInput(f"{{place}}/features/", content_type="application/x-parquet")
+    }}
 
 # The model
 booster = make_estimator("xgboost", HYPERPARAMETERS)
@@ -115,11 +120,12 @@ def write_script(plan: SearchPlan, winner: Winner, folder: Path) -> Path:
     """
     candidate = winner.candidate
     crossed = plan.data.cross_validated
-    hyperparameters = dict(candidate.hyperparameters)
-    hyperparameters.pop("nthread", None)  # the instance decides
-    hyperparameters["eval_metric"] = plan.problem.loss  # it stops the rounds early
+    hyperparameters = list_refit_settings(candidate)
     if crossed:
+        hyperparameters = dict(candidate.hyperparameters)
+        hyperparameters["eval_metric"] = plan.problem.loss  # it stops the rounds early
         hyperparameters["_kfold"] = str(FOLDS)
+    hyperparameters.pop("nthread", None)  # the instance decides
     lines = [repr(float(label)) for label in winner.answers.labels]
     (plan.data.folder / _LABELS).write_text("\n".join(lines) + "\n", encoding="utf-8")
     shutil.copy(Path(scores.__file__), folder / "scores.py")

@@ -228,3 +228,17 @@ def test_outputs_come_in_every_format_that_can_hold_them() -> None:
     record = answer("application/x-recordio-protobuf")
     assert record.count(b"predicted_label") == record.count(b"probabilities") == 2
     assert np.float32(rows[0]["probabilities"][1]).tobytes() in record
+
+
+def test_trees_and_a_linear_model_answer_their_mean() -> None:
+    matrix = xgb.DMatrix(ROWS, ROWS[:, 0])
+    boosters = [
+        xgb.train({"booster": kind, "nthread": 1}, matrix, 3) for kind in ("gbtree", "gblinear")
+    ]
+    alone = [BoosterModel(one) for one in boosters]
+    both, rows = BoosterModel(*boosters), Table(ROWS[:20].astype(np.float64))
+    mean = np.mean([one.predict(rows).numbers for one in alone], axis=0)
+    assert both.predict(rows).numbers == pytest.approx(mean, abs=1e-6)
+    parts = [selected(one, "contributions")["contributions"] for one in alone]
+    found = selected(both, "contributions")["contributions"]
+    assert found == pytest.approx(np.mean(parts, axis=0), abs=1e-6)

@@ -52,7 +52,14 @@ def test_each_is_the_model_of_a_job_of_its_own(folds: dict[str, str], tmp_path: 
         models = {path.name: path.read_bytes() for path in alone.model_dir.iterdir()}
         folder = job.paths.output_data / "candidates" / str(number)
         assert read_models(folder / "model.tar.gz") == models
-        losses.append(read_result(job, number)["scores"]["validation"]["logloss"])
+        result = read_result(job, number)
+        losses.append(result["scores"]["validation"]["logloss"])
+        assert len(result["rounds"]) == len(models)
+        if not folds and number < 2:
+            facts = json.loads((alone.paths.output_data / "metrics.json").read_text())
+            assert result["rounds"] == [facts["kept_round"] + 1]
+            assert result["learning_curves"] == facts["learning_curves"]
+            assert result["importance"] == pytest.approx(facts["importance"])
     best = job.paths.output_data / "candidates" / str(int(np.argmin(losses)))
     kept = {path.name: path.read_bytes() for path in job.model_dir.iterdir()}
     assert kept == read_models(best / "model.tar.gz")

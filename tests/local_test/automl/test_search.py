@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from optuna.trial import TrialState
 
 from local_test.automl.candidates import SearchCandidate
 from local_test.automl.data.problem import ProblemType, choose_objective
@@ -22,7 +23,7 @@ from local_test.automl.plan import SearchBudget, SearchOptions, SearchPlan, make
 from local_test.automl.report.page import write_report
 from local_test.automl.report.winner_script import write_script
 from local_test.automl.search import CandidateSearch
-from local_test.automl.search_space import list_starts
+from local_test.automl.search_space import Pace, set_pace
 from local_test.automl.trial_batches import TrialBatches, open_study
 from local_test.automl.trial_jobs import FeatureStore
 from local_test.cli import main
@@ -74,7 +75,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Search:
 def test_a_search_goes_on_where_it_ended(searched: Search) -> None:
     assert [one.number for one in searched.told] == [0, 1]
     assert [one.state for one in searched.search.candidates] == ["Completed", "Completed"]
-    assert [one.recipe for one in searched.search.candidates] == ["onehot", "target"]
+    assert [one.recipe for one in searched.search.candidates] == ["scaled", "target"]
     assert searched.search.spent > 0
 
 
@@ -132,7 +133,7 @@ def test_a_folder_with_another_search_is_refused(searched: Search) -> None:
 
 def test_features_that_were_damaged_are_made_again(searched: Search, tmp_path: Path) -> None:
     """A kill can leave files that are incomplete."""
-    recipe = searched.plan.find_recipe("onehot")
+    recipe = searched.plan.find_recipe("scaled")
     shutil.copytree(searched.folder / "recipes", tmp_path / "recipes")
 
     def prepare() -> FeatureStore:
@@ -158,12 +159,11 @@ def test_a_damaged_candidate_is_not_whole(searched: Search, tmp_path: Path) -> N
     assert not jobs.is_whole(name)
 
 
-def test_a_line_of_the_state_that_a_kill_cut_off_is_left_out(
-    searched: Search, tmp_path: Path
-) -> None:
+def test_a_line_and_a_lock_that_a_kill_left_do_not_matter(searched: Search, tmp_path: Path) -> None:
     before = len(open_study(tmp_path, searched.plan).trials)
     with (tmp_path / "search.jsonl").open("ab") as file:
         file.write(b'{"op_code": 4, "wor')
+    (tmp_path / "search.jsonl.lock").symlink_to("search.jsonl")
     study = open_study(tmp_path, searched.plan)
     study.enqueue_trial({})
     assert len(open_study(tmp_path, searched.plan).trials) == before + 1
@@ -184,14 +184,15 @@ def test_an_ensemble_must_win_by_more_than_noise() -> None:
 def test_a_job_trains_candidates_of_one_recipe(searched: Search, tmp_path: Path) -> None:
     study = open_study(tmp_path, searched.plan)
     batches = TrialBatches(study, searched.plan, "jobs", single=True)
-    asked = [batches.ask(12) for _ in range(5)]
-    assert [len(one.trials) for one in asked[:4]] == [1, 1, 2, 2]
-    assert [one.recipe for one in asked[:4]] == ["onehot", "target", "onehot", "target"]
-    following = batches.ask(12)
-    while following.recipe in {"ordinal", "linear"} and len(following.trials) < 5:
-        following = batches.ask(12)
-    assert len({one.params["recipe"] for one in following.trials}) == 1
-    assert len({str(one.hyperparameters) for one in following.candidates}) > 4
+    pace = Pace(eta=0.07, rounds=300)
+    asked = [batches.ask(12, pace) for _ in range(5)]
+    assert [len(one.trials) for one in asked[:4]] == [1, 1, 5, 3]
+    assert [one.recipe for one in asked] == ["scaled", "target", "scaled", "target", "ordinal"]
+    *_, trees, linear, _ = asked[2].candidates
+    assert (trees.hyperparameters["eta"], trees.hyperparameters["num_round"]) == ("0.07", "300")
+    assert linear.hyperparameters["booster"] == "gblinear"
+    assert asked[2].shared["booster"] == "gbtree"
+    assert len({str(one.hyperparameters) for one in asked[4].candidates}) > 4
 
 
 def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path: Path) -> None:
@@ -200,11 +201,20 @@ def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path:
     cut = study.ask()
     name = cut.suggest_categorical("recipe", [one.name for one in plan.recipes])
     again = open_study(tmp_path, plan)
-    starts = sum(len(list_starts(one.name, one.booster)) for one in plan.recipes)
-    asked = [again.ask() for _ in range(starts)]
+    asked = [again.ask() for _ in again.get_trials(states=(TrialState.WAITING,))]
     names = [one.suggest_categorical("recipe", [two.name for two in plan.recipes]) for one in asked]
-    assert {names.count(one.name) for one in plan.recipes if one.booster == "gbtree"} == {3}
-    assert name in names
+    assert [names.count(one.name) for one in plan.recipes] == [6, 4, 2]
+    assert name == names[-1]
+
+
+def test_a_candidate_takes_no_more_rounds_than_there_is_time_for() -> None:
+    assert set_pace([], 5.0) == Pace()
+    fast, slow = set_pace([(0.1, 0.2, 90)], 5.0), set_pace([(9.0, 0.2, 90)], 5.0)
+    assert (fast.eta, fast.rounds) == (0.02, 1500)
+    assert (slow.eta, slow.rounds) == (0.3, 50)
+    middle = set_pace([(2.0, 0.2, 100), (2.0, 0.1, 200)], 5.0)
+    assert middle.eta == pytest.approx(0.06)
+    assert middle.rounds == 250
 
 
 def test_the_command_answers_in_json_with_what_deploys(

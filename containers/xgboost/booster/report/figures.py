@@ -10,6 +10,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from booster.data.dataset import Dataset
+from booster.model.importance import compute_importance
 from booster.params.metric_functions import (
     ConfusionMatrix,
     LabelledPredictions,
@@ -84,7 +85,7 @@ def collect_figures(
     scores = None
     if objective.task is LearningTask.BINARY and objective.name != "binary:hinge":
         scores = predictions.astype(np.float64)
-    importance = _compute_importance(model, linear=boosting.config.linear)
+    importance = compute_importance(model, linear=boosting.config.linear)
     outputs = int(boosting.config.parameters.get("num_class", 1))
     used = [feature for feature, _ in importance]
     most = _limit_explained(boosting, model)
@@ -100,17 +101,6 @@ def collect_figures(
         roc=None if scores is None else compute_roc(label, scores),
         precision_recall=None if scores is None else compute_precision_recall(label, scores),
     )
-
-
-def _compute_importance(model: xgb.Booster, *, linear: bool) -> list[tuple[int, float]]:
-    """Return features with their share of the total gain, or in a linear model of coefficients."""
-    names = model.feature_names
-    order = {name: index for index, name in enumerate(names)} if names else None
-    scores = model.get_score(importance_type="weight" if linear else "total_gain")
-    sizes = {name: float(np.abs(value).sum()) for name, value in scores.items()}
-    total = sum(sizes.values()) or 1.0
-    ranked = sorted(sizes.items(), key=lambda item: -item[1])
-    return [(order[name] if order else int(name[1:]), size / total) for name, size in ranked]
 
 
 def _limit_explained(boosting: Boosting, model: xgb.Booster) -> int:

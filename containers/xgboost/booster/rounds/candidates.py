@@ -2,8 +2,9 @@
 
 Each candidate is trained as a job of its own with its hyperparameters would train it. Folder
 `candidates/N` of the output data gets the candidate's `model.tar.gz`, its `predictions.npz` (arrays
-`labels` and `outputs` of the rows it was not trained on), and `result.json`. A candidate whose loss
-falls behind `_candidate_bounds` is stopped. The best one is the job's model.
+`labels` and `outputs` of the rows it was not trained on), and `result.json` (losses, rounds,
+learning curves, importance). A candidate whose loss falls behind `_candidate_bounds` is stopped.
+The best one is the job's model.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 import tarfile
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 
 from booster.data.dataset import Dataset
 from booster.model import booster_io
+from booster.model.importance import compute_importance
 from booster.params.hyperparameters import (
     BOOSTER,
     CANDIDATE_BOUNDS,
@@ -75,13 +78,15 @@ _OWN_NAMES = {name for one in _OWN for name in (one.name, *one.aliases)}
 class TrainedCandidate:
     """A candidate's models and the rounds of each, and its losses.
 
-    `labels` and `outputs` are of rows that the models were not trained on.
+    `curves` are the scores of every round of the first model. `labels` and `outputs` are of rows
+    that the models were not trained on.
     """
 
     models: list[xgb.Booster] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     scores: Scores = field(default_factory=dict)
+    curves: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     labels: NDArray[np.float32] | None = None
     outputs: NDArray[np.float64] | None = None
 
@@ -190,6 +195,7 @@ def _train_folds(race: _Race, sets: Mapping[str, Dataset]) -> TrainedCandidate:
             return candidate
         candidate.models.append(boosting.build_result())
         candidate.rounds.append(boosting.kept_round + 1)
+        candidate.curves = candidate.curves or boosting.history.history
         scores = boosting.history.select_scores(boosting.kept_round)
         predicted = predict_rows(whole.select_rows(fold), candidate.models[-1])
         predictions.add_fold(fold, predicted, scores)
@@ -221,7 +227,7 @@ def _train(race: _Race, sets: dict[str, Dataset]) -> TrainedCandidate:
     model, held = boosting.build_result(), sets[WATCHED_SET]
     candidate.scores = boosting.history.select_scores(boosting.kept_round)
     candidate.models, candidate.labels = [model], held.label
-    candidate.rounds = [boosting.kept_round + 1]
+    candidate.rounds, candidate.curves = [boosting.kept_round + 1], boosting.history.history
     outputs = np.asarray(predict_rows(held, model), dtype=np.float64)
     candidate.outputs = outputs.reshape(len(held.label), -1)
     return candidate
@@ -246,6 +252,8 @@ def _write_candidate(
         "losses": candidate.losses,
         "scores": candidate.scores,
         "rounds": candidate.rounds,
+        "learning_curves": candidate.curves,
+        "importance": _average_importance(race, candidate, training),
         "seconds": round(seconds, 3),
     }
     write_atomic(folder / "result.json", json.dumps(result).encode())
@@ -253,6 +261,17 @@ def _write_candidate(
         f"candidate {race.number}, {state.lower()}: "
         f"{format_metric_line(max(candidate.rounds, default=0), candidate.scores)}"
     )
+
+
+def _average_importance(
+    race: _Race, candidate: TrainedCandidate, training: Dataset
+) -> dict[str, float]:
+    """Return the features' shares of the gain, the mean of the models, greatest first."""
+    names, shares = training.feature_names, defaultdict[str, float](float)
+    for model in candidate.models:
+        for index, share in compute_importance(model, linear=race.config.linear):
+            shares[names[index]] += share / len(candidate.models)
+    return dict(sorted(shares.items(), key=lambda item: -item[1]))
 
 
 def _save_models(job: Job, folder: Path, candidate: TrainedCandidate, training: Dataset) -> None:

@@ -70,7 +70,7 @@ class AutoMLRun:
         arn = record[AUTOML_JOB.arn_field]
         runner = ServiceRunner(self.backend, self.region, record["RoleArn"], base, job_seconds, arn)
         self._enter("AnalyzingData")
-        plan = self._make_plan(record, folder)
+        plan = self._make_plan(record, folder, budget.seconds)
         exploration, definitions = (
             runner.locate(path, "notebooks") for path in write_notebooks(plan, folder)
         )
@@ -99,7 +99,7 @@ class AutoMLRun:
         secondary = "MaxCandidatesReached" if full else "MaxAutoMLJobRuntimeReached"
         self._enter(secondary, **{_STATUS: "Completed"}, EndTime=now())
 
-    def _make_plan(self, record: Record, folder: Path) -> SearchPlan:
+    def _make_plan(self, record: Record, folder: Path, seconds: float) -> SearchPlan:
         files = []
         for number, channel in enumerate(record["AutoMLJobInputDataConfig"]):
             source = channel["DataSource"]["S3DataSource"]
@@ -110,7 +110,7 @@ class AutoMLRun:
             download_input(storage, source, target, unzip=unzip, limit=limit)
             files += sorted(path for path in target.rglob("*") if path.is_file())
         data = join_files([read_file(path) for path in files])
-        return make_plan(data, read_options(record), folder)
+        return make_plan(data, read_options(record), folder, seconds)
 
     def _add_candidate(
         self, candidate: SearchCandidate, search: CandidateSearch, runner: ServiceRunner
