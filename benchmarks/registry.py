@@ -10,8 +10,14 @@ from benchmarks.harness.benchmark import Benchmark
 from benchmarks.hosts import merged_sketches, scaling
 from benchmarks.load import peer_comparison
 from benchmarks.monitoring import analysis, false_alarms, memory_limit
-from benchmarks.pipeline import batch_transform, covertype, intermediate_format
-from benchmarks.service import metric_writers, record_store, run_page, tuning_strategies
+from benchmarks.pipeline import batch_transform, covertype, intermediate_format, large_batch
+from benchmarks.service import (
+    local_service,
+    metric_writers,
+    record_store,
+    run_page,
+    tuning_strategies,
+)
 from benchmarks.serving import (
     csv_numbers,
     hot_path,
@@ -34,6 +40,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     image_size.BENCHMARK,
     program_start.BENCHMARK,
     record_store.BENCHMARK,
+    local_service.BENCHMARK,
     metric_writers.BENCHMARK,
     run_page.BENCHMARK,
     tuning_strategies.BENCHMARK,
@@ -45,6 +52,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     bad_models.BENCHMARK,
     diurnal_scaling.BENCHMARK,
     batch_transform.BENCHMARK,
+    large_batch.BENCHMARK,
     csv_numbers.BENCHMARK,
     intermediate_format.BENCHMARK,
     multi_model.BENCHMARK,

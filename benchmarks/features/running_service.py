@@ -78,9 +78,11 @@ class Clients:
 
 
 @contextmanager
-def run_service(state: Path, port: int = 0, *, kill: bool = False) -> Iterator[Clients]:
+def run_service(
+    state: Path, port: int = 0, *, kill: bool = False, engine: str = "process"
+) -> Iterator[Clients]:
     """Context manager: a service with its state in a folder; at the end it is stopped or killed."""
-    command = [sys.executable, "-m", "local_test", "up", "--engine", "process"]
+    command = [sys.executable, "-m", "local_test", "up", "--engine", engine]
     command += ["--port", str(port), "--state", str(state)]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
