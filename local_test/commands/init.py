@@ -20,7 +20,7 @@ def _add_options(parser: ArgumentParser) -> None:
         nargs="*",
         type=_parse_kind,
         metavar="KIND",
-        help=f"what to write ({listed}); asked for in a terminal if none is given",
+        help=f"what to write ({listed}); a terminal prompts for it if none is given",
     )
     parser.add_argument(
         "--name",

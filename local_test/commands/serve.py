@@ -35,7 +35,7 @@ def _add_options(parser: ArgumentParser) -> None:
     )
     add_model_size(parser)
     add_source_code(parser)
-    add_environment(parser, "a variable for the container")
+    add_environment(parser, "environment variable of the container")
     parser.add_argument(
         "--reload",
         action="store_true",

@@ -43,7 +43,7 @@ def _run(args: Namespace) -> int:
             [
                 f"Listening on {service.url} (process {service.pid}, log {service.log})",
                 f'in your shell: eval "$(local-sagemaker env --url {service.url})"',
-                "stop it with `local-sagemaker stop`" + _name_state(args),
+                f"stop it with: local-sagemaker stop{_name_state(args)}",
             ],
         )
         return 0

@@ -61,14 +61,15 @@ def _check_column(
     if many and not profile.problem.has_classes and _correlate(texts, labels) > _STRAIGHT:
         return LeakKind.COPY, True, "it follows the target, value by value"
     if _is_identifier(column, texts):
-        return LeakKind.IDENTIFIER, True, "another value in every row, in the form of a number"
+        return LeakKind.IDENTIFIER, True, "unique in every row, in the form of a number"
     return _check_use(texts, _measure(column, texts, labels, profile)) if many else None
 
 
 def _check_use(texts: Sequence[str], strength: float) -> tuple[LeakKind, bool, str] | None:
     if strength > _ALMOST:
-        told = f"it alone explains {strength:.2%} of the target: is it known before the prediction?"
-        return LeakKind.PREDICTOR, False, told
+        share = f"it alone explains {strength:.2%} of the target"
+        sentence = f"{share}: is it known before the prediction?"
+        return LeakKind.PREDICTOR, False, sentence
     if _is_sorted(texts):
         return LeakKind.ORDER, False, "the rows are sorted by it: if it is time, split by it"
     return None

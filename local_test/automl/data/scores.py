@@ -133,10 +133,14 @@ def _average(answers: Answers, which: int) -> float:
 
 def _compute_rates(answers: Answers, number: int) -> tuple[float, float, float]:
     """Return precision, recall and F1 of a class; 0 where there is nothing to divide by."""
-    true, told = answers.labels == number, answers.classes == number
-    hits, of_true, of_told = int((true & told).sum()), int(true.sum()), int(told.sum())
+    true, predicted = answers.labels == number, answers.classes == number
+    hits, of_true, of_predicted = (
+        int((true & predicted).sum()),
+        int(true.sum()),
+        int(predicted.sum()),
+    )
     return (
-        hits / of_told if of_told else 0.0,
+        hits / of_predicted if of_predicted else 0.0,
         hits / of_true if of_true else 0.0,
-        2 * hits / (of_true + of_told) if of_true + of_told else 0.0,
+        2 * hits / (of_true + of_predicted) if of_true + of_predicted else 0.0,
     )

@@ -40,8 +40,8 @@ def _explore(plan: SearchPlan) -> Sequence[Cell]:
         for one in plan.findings
     ]
     parts = ", ".join(f"{count} {part}" for part, count in plan.sizes.items() if count)
-    told = f"{profile.problem}, by {plan.objective.name}; rows: {parts}"
-    head = f"# {_escape(profile.target)}\n\n{told}"
+    facts = f"{profile.problem}, by {plan.objective.name}; rows: {parts}"
+    head = f"# {_escape(profile.target)}\n\n{facts}"
     checks = "\n".join(findings) or "Nothing was found."
     return [
         ("markdown", head),

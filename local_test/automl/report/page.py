@@ -120,9 +120,9 @@ def _find_worst(plan: SearchPlan, winner: Winner) -> dict[str, Any]:
     rows = []
     for row in np.argsort(-errors, kind="stable")[:_WORST]:
         answers = winner.answers
-        told = f"{answers.values[row]:.6g}" if not classes else classes[answers.classes[row]]
+        predicted = f"{answers.values[row]:.6g}" if not classes else classes[answers.classes[row]]
         cells = [str(data.cells.column(name)[int(row)].as_py()) for name in names]
-        rows.append((f"{errors[row]:.4g}", told, cells))
+        rows.append((f"{errors[row]:.4g}", predicted, cells))
     return {"names": names, "rows": rows}
 
 

@@ -24,14 +24,14 @@ def add_feature_store(parser: ArgumentParser) -> None:
         type=parse_seconds,
         default=_DEFAULT.quiet_seconds,
         metavar="SECONDS",
-        help="offline records become files in S3 when none came for so long (default: %(default)s)",
+        help="write offline records to S3 when none came for this time (default: %(default)s)",
     )
     parser.add_argument(
         "--offline-max-delay",
         type=parse_seconds,
         default=_DEFAULT.longest_seconds,
         metavar="SECONDS",
-        help="longest time until offline records become files in S3 (default: %(default)s)",
+        help="longest time until offline records are written to S3 (default: %(default)s)",
     )
 
 

@@ -146,7 +146,9 @@ def add_stages(parser: ArgumentParser) -> None:
         help="one container, in the order of the chain: its image and its model, a directory, "
         f"a model.tar.gz or - for none; IMAGE is {IMAGE_HELP}",
     )
-    add_environment(parser, "a variable for all containers; 2:K=V is for the second one only")
+    add_environment(
+        parser, "environment variable of all containers; 2:K=V sets it in the second one only"
+    )
     add_model_size(parser)
 
 

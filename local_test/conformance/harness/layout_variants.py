@@ -21,7 +21,9 @@ _HYPERPARAMETERS, _CHANNELS, _RESOURCES = (
 
 def quote_values(tree: OptMlTree) -> None:
     """Put every hyperparameter into JSON quotes, as estimators of frameworks do."""
-    _change_config(tree, _HYPERPARAMETERS, lambda told: {k: json.dumps(v) for k, v in told.items()})
+    _change_config(
+        tree, _HYPERPARAMETERS, lambda config: {k: json.dumps(v) for k, v in config.items()}
+    )
 
 
 def add_reserved_names(tree: OptMlTree) -> None:
@@ -32,7 +34,7 @@ def add_reserved_names(tree: OptMlTree) -> None:
         "sagemaker_region": "eu-central-1",
         "sagemaker_container_log_level": "20",
     }
-    _change_config(tree, _HYPERPARAMETERS, lambda told: told | added)
+    _change_config(tree, _HYPERPARAMETERS, lambda config: config | added)
 
 
 def add_stray_inputs(tree: OptMlTree) -> None:
@@ -43,7 +45,7 @@ def add_stray_inputs(tree: OptMlTree) -> None:
     for name in _read_config(tree, _CHANNELS):
         (tree.data / f"{name}-manifest").write_text("[]", encoding="utf-8")
     added = {name: {"TrainingInputMode": "File"} for name in ("code", "sm_drivers")}
-    _change_config(tree, _CHANNELS, lambda told: told | added)
+    _change_config(tree, _CHANNELS, lambda config: config | added)
 
 
 def drop_channel_keys(tree: OptMlTree) -> None:
@@ -89,7 +91,7 @@ def drop_resource_keys(tree: OptMlTree) -> None:
     _change_config(
         tree,
         _RESOURCES,
-        lambda told: {key: told[key] for key in keys} | {"network_interface_name": "ethwe"},
+        lambda config: {key: config[key] for key in keys} | {"network_interface_name": "ethwe"},
     )
 
 

@@ -156,8 +156,8 @@ def test_little_memory_is_told_and_files_are_used(
     monkeypatch.setattr(memory_estimate, "memory_limit", lambda: 7 * MEGABYTE)
     with caplog.at_level(logging.INFO):
         train_job(tmp_path / "job", "number", {})
-    assert "240 rows x 6 features: about " in caplog.text
-    assert "MB of memory at the peak, of 7 MB there are" in caplog.text
+    assert "240 rows x 6 features: estimated peak memory " in caplog.text
+    assert "MB (7 MB available)" in caplog.text
     assert f"training out of core: up to 1 MB in {tempfile.gettempdir()}" in caplog.text
 
 

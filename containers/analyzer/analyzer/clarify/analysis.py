@@ -17,7 +17,7 @@ from analyzer.clarify.drift import find_attribution_drift, find_bias_drift
 from analyzer.clarify.methods import MethodResults, compute_methods
 from analyzer.clarify.metrics import build_metrics
 from analyzer.clarify.monitored_data import read_monitored_data
-from analyzer.clarify.s3_files import fetching
+from analyzer.clarify.s3_files import open_downloads
 from analyzer.configuration.analysis_config import AnalysisConfig
 from analyzer.contract.json_files import read_json
 from analyzer.contract.message_file import describe_violations
@@ -44,7 +44,7 @@ def run_analysis(job: ClarifyJob, engine: JobEngine) -> str:
     config, monitor = job.config, job.monitor
     if monitor is not None:
         return _run_monitor(config, monitor, engine)
-    with fetching() as fetch:
+    with open_downloads() as fetch:
         dataset = read_dataset(config, fetch, engine)
         logger.info(
             "read %d rows with %d features", len(dataset.features), dataset.features.shape[1]
@@ -59,7 +59,7 @@ def _run_monitor(config: AnalysisConfig, monitor: Monitor, engine: JobEngine) ->
     baseline = None if job.baseline_constraints is None else read_json(job.baseline_constraints)
     dataset = read_monitored_data(config, monitor, engine)
     logger.info("read %d captured rows", len(dataset.features))
-    with fetching() as fetch:
+    with open_downloads() as fetch:
         results = compute_methods(config, dataset, fetch, engine)
     _write(job.output_path, config, dataset, results)
     if job.publish_metrics:

@@ -15,7 +15,7 @@ from tandem.errors import UserError
 
 
 @contextmanager
-def fetching() -> Iterator[Fetch]:
+def open_downloads() -> Iterator[Fetch]:
     """Yield a function that downloads the objects of an S3 URI, kept until the end."""
     with tempfile.TemporaryDirectory() as folder:
         yield lambda uri: download(uri, Path(folder))

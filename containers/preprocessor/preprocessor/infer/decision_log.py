@@ -11,7 +11,7 @@ from tandem.data.summaries.column_summary import ColumnSummary
 from tandem.errors import join_words
 from tandem.logs import logger
 
-_HEAD = ("column", "type", "missing", "distinct", "why", "what is done to it")
+_HEAD = ("column", "type", "missing", "distinct", "why", "steps")
 # A column's name may be a sentence; the table stays readable.
 _WIDEST = 32
 # The log names the classes of a target that has no more of them.

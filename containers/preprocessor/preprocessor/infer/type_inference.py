@@ -195,6 +195,6 @@ def _is_identifier(name: str, column: ColumnSummary, *, numeric: bool, mixed: bo
 
 def _describe_distinct(column: ColumnSummary) -> str:
     if column.all_differ:
-        return "another value in every row"
+        return "unique in every row"
     about = "" if column.exact else "about "
     return f"{about}{column.distinct:,} different texts in {column.rows:,} rows"

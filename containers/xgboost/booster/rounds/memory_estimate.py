@@ -74,7 +74,7 @@ def estimate_memory(sets: Mapping[str, Dataset], config: TrainingConfig) -> Memo
         limit=min(memory_limit() or physical, physical),
     )
     logger.info(
-        "%d rows x %d features: about %d MB of memory at the peak, of %d MB there are",
+        "%d rows x %d features: estimated peak memory %d MB (%d MB available)",
         rows,
         training.width,
         estimate.in_memory // MEGABYTE,
@@ -108,7 +108,7 @@ def check_space(estimate: MemoryEstimate, folder: Path) -> None:
             remedy="Give the instance a larger volume, or set TMPDIR to a folder with more room",
         )
     logger.info(
-        "training out of core: up to %d MB in %s, about %d MB of memory at the peak",
+        "training out of core: up to %d MB in %s, estimated peak memory %d MB",
         needed,
         folder.parent,
         estimate.out_of_core // MEGABYTE,

@@ -89,12 +89,12 @@ class ComponentWork:
         specification = record["Specification"]
         startup = specification.get("StartupParameters", {})
         config = read_config(self.backend, self.region, record["EndpointName"])
-        told = {"VariantName": record["VariantName"], **startup}
+        entry = {"VariantName": record["VariantName"], **startup}
         if "ModelName" in specification:
-            told["ModelName"] = specification["ModelName"]
+            entry["ModelName"] = specification["ModelName"]
         else:
             container = specification["Container"]
-            told["Model"] = {
+            entry["Model"] = {
                 "PrimaryContainer": {
                     "Image": container["Image"],
                     "Environment": container.get("Environment", {}),
@@ -107,7 +107,7 @@ class ComponentWork:
                 "EnableNetworkIsolation": config.get("EnableNetworkIsolation", False),
                 "ExecutionRoleArn": config.get("ExecutionRoleArn"),
             }
-        return deployment.make_component(self.name, told, config, f"{LOG_GROUP_PREFIX}{self.name}")
+        return deployment.make_component(self.name, entry, config, f"{LOG_GROUP_PREFIX}{self.name}")
 
     def _finish(self, running: Variant) -> None:
         self.backend.logs.flush()

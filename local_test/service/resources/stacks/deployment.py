@@ -245,12 +245,12 @@ class StackDeployment:
             kind = entry["ResourceType"]
             changes: Record = {"Events": add_event(record, logical, physical, kind, status, reason)}
             if keep and kind != _STACK_TYPE:
-                told = {
+                status_fields = {
                     "ResourceStatus": status,
                     "ResourceStatusReason": reason,
                     "Timestamp": now(),
                 }
-                changes["Resources"] = record["Resources"] | {logical: {**entry, **told}}
+                changes["Resources"] = record["Resources"] | {logical: {**entry, **status_fields}}
             self._update(**changes)
 
     def _set_status(self, status: str, reason: str | None = None) -> None:

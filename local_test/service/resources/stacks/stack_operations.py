@@ -71,8 +71,8 @@ def start_update(backend: Backend, region: str, stack: Record, **changes: object
     """Start to bring the resources of a stack to a new template. The caller holds the lock."""
     name, status = stack["StackName"], "UPDATE_IN_PROGRESS"
     events = add_event(stack, name, stack["StackId"], _TYPE, status, "User Initiated")
-    told = {"StackStatus": status, "StackStatusReason": None, "LastUpdatedTime": now()}
-    backend.records.update(STACK, region, name, **changes, **told, Events=events)
+    status_fields = {"StackStatus": status, "StackStatusReason": None, "LastUpdatedTime": now()}
+    backend.records.update(STACK, region, name, **changes, **status_fields, Events=events)
 
     def run(stop: Event) -> None:
         StackDeployment(backend, region, name, stop).update(stack)
@@ -153,8 +153,8 @@ def _delete(backend: Backend, call: ApiCall) -> Output:
         events = add_event(
             stack, name, stack["StackId"], _TYPE, "DELETE_IN_PROGRESS", "User Initiated"
         )
-        told = {"StackStatus": "DELETE_IN_PROGRESS", "StackStatusReason": None}
-        backend.records.update(STACK, call.region, name, **told, Events=events)
+        status_fields = {"StackStatus": "DELETE_IN_PROGRESS", "StackStatusReason": None}
+        backend.records.update(STACK, call.region, name, **status_fields, Events=events)
 
     def run(stop: Event) -> None:
         StackDeployment(backend, call.region, name, stop).delete()

@@ -56,7 +56,7 @@ def test_every_column_says_what_it_is_and_becomes(tmp_path: Path) -> None:
     assert "median" in frontage
     assert frontage.endswith("LotFrontage")
     assert "left out" in line(text, "Id")
-    assert "another value in every row" in line(text, "Id")
+    assert "unique in every row" in line(text, "Id")
     assert "<li><b>Ghost</b> is left out: empty" in text
     assert "<li><b>PoolQC</b> is missing in 83\N{NO-BREAK SPACE}% of the rows" in text
     assert "@example.com" not in text
