@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tarfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 
 from booster.training import train
 from tandem.contract.training_job import Job
-from tandem.errors import UserError
+from tandem.errors import Stopped, UserError
 from tests.booster.training_jobs import prepare_job
 
 OWN: list[dict[str, Any]] = [
@@ -88,6 +90,30 @@ def test_one_that_falls_behind_is_stopped(folds: dict[str, str], tmp_path: Path)
     assert len(bad["losses"]) == 1
     assert max(good["losses"]) < 1.9 < bad["losses"][0]
     assert not (job.paths.output_data / "candidates/1/model.tar.gz").exists()
+
+
+def test_a_stop_keeps_the_candidates_that_were_finished(tmp_path: Path) -> None:
+    own = json.dumps([{"eta": 0.3}, {"eta": 0.0001, "num_round": 10**6}])
+    texts = {"nthread": "1", "num_round": "5", "_candidates": own}
+    job = prepare_job(tmp_path, "number", texts)
+    folder = job.paths.output_data / "candidates"
+
+    def stop() -> None:
+        for _ in range(3000):
+            if (folder / "0" / "result.json").exists():
+                break
+            time.sleep(0.01)
+        job.stop.requested = True
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    with pytest.raises(Stopped, match="1 of 2 candidates are kept"):
+        train(job)
+    thread.join()
+    assert [path.name for path in folder.iterdir()] == ["0"]
+    kept = {path.name: path.read_bytes() for path in job.model_dir.iterdir()}
+    assert list(kept) == ["xgboost-model"]
+    assert kept == read_models(folder / "0" / "model.tar.gz")
 
 
 @pytest.mark.parametrize(
