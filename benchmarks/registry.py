@@ -57,7 +57,7 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     intermediate_format.BENCHMARK,
     multi_model.BENCHMARK,
     training_memory.BENCHMARK,
-    train_out_of_core.BENCHMARK,
+    *train_out_of_core.BENCHMARKS,
     transform_row.BENCHMARK,
     transform_text.BENCHMARK,
     covertype.BENCHMARK,
