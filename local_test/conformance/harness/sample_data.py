@@ -67,7 +67,7 @@ NUMBERS = SampleData(
 )
 BOOSTING = SampleData(
     "boosting",
-    "the same, with hyperparameters of XGBoost",
+    "as numbers, with hyperparameters of XGBoost",
     _NUMBERS,
     _NUMBERS_REQUEST,
     name_part="xgboost",

@@ -1,5 +1,5 @@
 /* Lines of LIBSVM, their numbers read as decimals.c reads them. */
-#include "decimals.c"
+#include "decimals.h"
 
 /* Reads a number that ends at a colon, at blank space, at the end of a line, or at `end`. */
 static const char *word(const char *at, const char *end, const Power *powers, double *out) {
