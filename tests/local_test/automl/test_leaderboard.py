@@ -12,6 +12,7 @@ from local_test.automl.candidates import SearchCandidate
 from local_test.automl.data.problem import OBJECTIVES
 from local_test.automl.leaderboard import Leaderboard
 from local_test.output import use_output
+from tests.local_test.terminals import Terminal, set_plain_terminal
 
 [RMSE] = [objective for objective in OBJECTIVES if objective.name == "RMSE"]
 CANDIDATES = (
@@ -21,16 +22,9 @@ CANDIDATES = (
 )
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "TERM"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "120")
+    set_plain_terminal(monkeypatch)
 
 
 def show(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO, minutes: float = 20.0) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import signal
 import subprocess
@@ -17,13 +16,9 @@ from local_test.engines.container_logs import print_line
 from tests.clients.account import Account
 from tests.local_test.answers import read_answer, read_error
 from tests.local_test.conftest import ModelMaker
+from tests.local_test.terminals import Terminal
 
 TRAIN = ("train", "--image", "standin", "--engine", "process")
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def train(tmp_path: Path, act: str, *options: str) -> int:

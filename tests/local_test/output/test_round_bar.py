@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 
@@ -11,20 +10,14 @@ import pytest
 from local_test.engines import print_line
 from local_test.output import use_output
 from local_test.output.round_bar import RoundBar
+from tests.local_test.terminals import Terminal, set_plain_terminal
 
 LINES = ("starting", "[0]\ttrain-rmse:0.5", "[9]\ttrain-rmse:0.25\tvalidation-rmse:0.75", "done")
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "TERM"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "120")
+    set_plain_terminal(monkeypatch)
 
 
 def feed(monkeypatch: pytest.MonkeyPatch, **hyperparameters: str) -> str:

@@ -19,6 +19,7 @@ import yaml
 from local_test.cli import main
 from local_test.scaffolding.kinds import KINDS, TEMPLATES
 from tests.local_test.answers import read_answer
+from tests.local_test.terminals import Terminal
 from tests.scripts.pushing import find_free_port
 
 IMAGE = "scaffold-story"
@@ -172,10 +173,6 @@ def test_what_cannot_be_written_is_refused(
 
 
 def test_a_terminal_is_asked_for_the_kinds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.chdir(tmp_path)
     for typed, code in (("recipe, pipeline\n", 0), ("recip\n", 1), ("\n", 1)):
         monkeypatch.setattr(sys, "stdin", Terminal(typed))
