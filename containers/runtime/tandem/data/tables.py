@@ -101,7 +101,8 @@ class Records:
     first of `rows` in its file, for error messages. `header` is False when certainly no row has the
     column names. `unreadable` has the errors of columns that cannot be read, by name; their cells
     are empty, and the error is raised when such a column is used. `typed` are the number columns,
-    in formats with column types; with `numeric` every column is one.
+    in formats with column types; with `numeric` every column is one. `floats` are the columns that
+    have been read already, by name, each float64 of shape (rows,).
     """
 
     rows: Sequence[Sequence[Cell]]
@@ -112,16 +113,35 @@ class Records:
     unreadable: Mapping[str, BadData] = field(default_factory=dict)
     typed: frozenset[str] = frozenset()
     numeric: bool = False
+    floats: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def row_number(self, index: int) -> int:
         """Return the row number in the file, from 1, of an index in `rows`."""
         return self.first_row + index
+
+    def list_columns(self) -> Sequence[Sequence[Cell]]:
+        """Return the cells of each column."""
+        return list(zip(*self.rows, strict=True))
 
     def check_readable(self, names: Iterable[str]) -> None:
         """Raise the error of the first of these columns that cannot be read, if there is one."""
         for name in names if self.unreadable else ():
             if name in self.unreadable:
                 raise self.unreadable[name]
+
+
+@dataclass(frozen=True)
+class ColumnRecords(Records):
+    """Raw rows of a format with columns: `columns` has their cells, and `rows` only their number.
+
+    Columns without cells are in `floats` by name: float64 of shape (rows,), missing is NaN.
+    """
+
+    columns: Sequence[Sequence[Cell]] = ()
+
+    def list_columns(self) -> Sequence[Sequence[Cell]]:
+        """Return the cells of each column."""
+        return self.columns
 
 
 def list_titles(table: Table) -> list[str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tandem.data.arrow.temporal import (
     format_dates,
     format_durations,
     format_times,
     format_timestamps,
 )
-from tandem.data.text.float_conversion import format_cells
+from tandem.data.text.float_conversion import format_cells, to_float64
 from tandem.errors import BadData, Location
 
 _BOOLEANS = {True: "true", False: "false", None: ""}
@@ -61,6 +64,20 @@ def is_number(kind: Any) -> bool:
     import pyarrow.types as kinds
 
     return bool(kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_decimal(kind))
+
+
+def read_finite_floats(array: Any) -> NDArray[np.float64] | None:
+    """Return an array of integers or floats as float64, shape (rows,), missing is NaN.
+
+    These are the bits that the cells of `format_column` are read to. None for decimals, which a
+    text rounds once and Arrow twice, and where a number is infinite.
+    """
+    import pyarrow.types as kinds
+
+    if kinds.is_decimal(array.type):
+        return None
+    values = to_float64(array.to_numpy(zero_copy_only=False))
+    return None if np.isinf(values).any() else values
 
 
 def decode_dictionary(column: Any) -> Any:

@@ -5,13 +5,14 @@ pyarrow is imported with the first such body: the import takes 0.2 seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tandem.data.arrays import FloatArray
 from tandem.data.arrow.dictionaries import (
@@ -27,17 +28,19 @@ from tandem.data.arrow.text_cells import (
     format_column,
     is_number,
     make_type_error,
+    read_finite_floats,
 )
 from tandem.data.categories import Categories
 from tandem.data.column_names import IndexedSource
 from tandem.data.rows.sparse_matrix import check_size
-from tandem.data.tables import NoRow, Records, Table, list_titles
+from tandem.data.schema.row_source import ColumnSource
+from tandem.data.tables import ColumnRecords, NoRow, Records, Table, list_titles
 from tandem.data.text.float_conversion import EMPTY_IS_MISSING, read_numbers, to_finite, to_float64
 from tandem.errors import BadData, Location
 
 
 @dataclass(frozen=True)
-class TypedColumns(IndexedSource):
+class TypedColumns(IndexedSource, ColumnSource):
     """A body of columns; `load` returns its Arrow table, `size` its stated (rows, columns).
 
     `what` names the format in errors. Index columns of pandas or Dask are not read, except `keep`.
@@ -110,20 +113,40 @@ class TypedColumns(IndexedSource):
 
     def read_records(self, width: int | None = None) -> Records:
         """Read the columns as cells by name; the cells of an unsupported type are empty."""
+        read = self.read_columns((), width)
+        rows = list(zip(*read.columns, strict=True))
+        return Records(
+            rows, read.names, self.file, header=False, unreadable=read.unreadable, typed=read.typed
+        )
+
+    def read_columns(self, numbers: Collection[str], width: int | None = None) -> ColumnRecords:
+        """Read the columns as cells, or those of `numbers` as numbers, but no infinite ones."""
         table = self._load_table(limited=width is not None)
         names = tuple(table.column_names)
-        columns, errors, typed = [], {}, set()
+        columns, errors, typed = list[Sequence[str]](), {}, set()
+        read: dict[str, NDArray[np.float64]] = {}
         for name, column in zip(names, table.columns, strict=True):
             array = decode_dictionary(column)
+            if is_number(array.type):
+                typed.add(name)
+                values = read_finite_floats(array) if name in numbers else None
+                if values is not None:
+                    read[name] = values
+                    columns.append(())
+                    continue
             texts = format_column(array)
             if texts is None:
                 errors[name] = make_type_error(name, array.type, self.file, _USED)
-            if is_number(array.type):
-                typed.add(name)
             columns.append(texts or [""] * len(array))
-        rows = list(zip(*columns, strict=True))
-        return Records(
-            rows, names, self.file, header=False, unreadable=errors, typed=frozenset(typed)
+        return ColumnRecords(
+            ((),) * table.num_rows,
+            names,
+            self.file,
+            header=False,
+            unreadable=errors,
+            typed=frozenset(typed),
+            floats=read,
+            columns=columns,
         )
 
     def _load_table(self, *, limited: bool) -> Any:

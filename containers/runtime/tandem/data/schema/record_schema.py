@@ -19,7 +19,7 @@ from tandem.data.schema.policies import (
     count_missing,
     read_leniently,
 )
-from tandem.data.schema.row_source import RowSource
+from tandem.data.schema.row_source import ColumnSource, RowSource
 from tandem.data.tables import Cell, Records, Table
 from tandem.data.text import csv_dialect, header_row
 from tandem.data.text.canonical_form import normalize_word
@@ -53,7 +53,11 @@ class RecordSchema:
 
     def read(self, source: RowSource) -> Table:
         """Read a body by column names if it has them, else by position. Raises BadData."""
-        return self.to_table(self.read_records(source))
+        if isinstance(source, IndexedSource):
+            source = source.keep_index(self._known_names)
+        if isinstance(source, ColumnSource):
+            return self.to_table(source.read_columns(self._plain_numbers, len(self.layout)))
+        return self.to_table(self.resolve_names(source.read_records(len(self.layout))))
 
     def read_records(self, source: RowSource) -> Records:
         """Return the rows of a body with the names of their columns. Raises BadData."""
@@ -96,7 +100,7 @@ class RecordSchema:
             positions = self._find_positions(names, records)
         records.check_readable(self._used_names)
         rows = len(records.rows)
-        columns = list(zip(*records.rows, strict=True))
+        columns = records.list_columns()
         counts = UnusualCounts()
 
         def get_cells(field: Field) -> Sequence[Cell]:
@@ -115,7 +119,8 @@ class RecordSchema:
         cell_columns = self._convert_formats(
             [get_cells(field) for field in self._number_fields], records.typed
         )
-        numbers = self._read_one_row(cell_columns) if rows == 1 else None
+        one = rows == 1 and not records.floats
+        numbers = self._read_one_row(cell_columns) if one else None
         if numbers is None:
             numbers = self._read_columns(cell_columns, records, counts)
         if self._ranges.has_violation(numbers):
@@ -131,6 +136,13 @@ class RecordSchema:
     @cached_property
     def _number_fields(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.kind == "number")
+
+    @cached_property
+    def _plain_numbers(self) -> frozenset[str]:
+        """The number columns that need no cells: no format, and no number that means missing."""
+        if any(map(header_row.is_number, self.missing)):
+            return frozenset()
+        return frozenset(field.name for field in self._number_fields if not field.format)
 
     @cached_property
     def _formats(self) -> tuple[tuple[int, NumberFormat], ...]:
@@ -288,6 +300,8 @@ class RecordSchema:
     def _read_column(
         self, field: Field, cells: Sequence[Cell], records: Records, counts: UnusualCounts
     ) -> FloatValues:
+        if (read := records.floats.get(field.name)) is not None:
+            return read
         try:
             return read_numbers(cells, self.missing, _locate_index)
         except BadData as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from tandem.data.arrays import FloatArray
-from tandem.data.tables import Records, Table
+from tandem.data.tables import ColumnRecords, Records, Table
 
 
 class RowSource(Protocol):
@@ -41,6 +42,21 @@ class LineSource:
         """The rows as UTF-8 lines of cells between commas, without a declared header, else None.
 
         A cell in quotation marks is not read yet, and the last line break is optional.
+        """
+        raise NotImplementedError
+
+
+class ColumnSource:
+    """Base class of sources whose columns have types, so that numbers need not become cells.
+
+    Not an abstract base class: see `tandem.data.column_names.IndexedSource`.
+    """
+
+    def read_columns(self, numbers: Collection[str], width: int | None = None) -> ColumnRecords:
+        """Read the body as raw columns; `width` is the number of the model's columns, in serving.
+
+        Of the columns in `numbers`, those with a type of numbers are read as float64, with the bits
+        that their cells are read to.
         """
         raise NotImplementedError
 
