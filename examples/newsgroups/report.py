@@ -85,7 +85,7 @@ def _draw_cloud(booster: Path, names: Sequence[str]) -> Markup:
         for group, name in enumerate(names)
         for order in [weights[:, group].argsort()[: -_WORDS - 1 : -1]]
     )
-    return Markup('<div style="columns:2">{}</div>').format(rows)
+    return Markup('<div style="columns:2 260px;overflow-wrap:anywhere">{}</div>').format(rows)
 
 
 def _draw_confusion(true: Sequence[str], answered: Sequence[str], names: Sequence[str]) -> Markup:
@@ -105,4 +105,7 @@ def _draw_confusion(true: Sequence[str], answered: Sequence[str], names: Sequenc
         )
         for at, name in enumerate(names)
     )
-    return Markup('<table style="font-size:11px"><tr><th></th>{}</tr>{}</table>').format(head, rows)
+    table = Markup('<table style="font-size:11px"><tr><th></th>{}</tr>{}</table>')
+    region = Markup('<div style="overflow-x:auto" {}>{}</div>')
+    focus = Markup('tabindex="0" role="region" aria-label="Confusion matrix"')
+    return region.format(focus, table.format(head, rows))

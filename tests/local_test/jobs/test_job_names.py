@@ -125,6 +125,9 @@ def test_a_state_folder_is_closed_and_nothing_around_it_is_touched(tmp_path: Pat
     (state / "deep" / "kept").chmod(0o644)
     (state / "deep").chmod(0o755)
     prepare_state_folder(state)
+    assert mode(state / "deep") == 0o755, "nobody else gets into a closed folder: it is not walked"
+    state.chmod(0o755)
+    prepare_state_folder(state)
     assert (mode(state), mode(state / "deep"), mode(state / "deep" / "kept")) == (
         0o700,
         0o700,

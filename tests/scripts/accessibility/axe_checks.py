@@ -43,6 +43,7 @@ def check_report(report: Path, profile: Path) -> None:
         for width in _WIDTHS:
             resize(tab, width)
             tab.open(report.as_uri())
-            assert find_severe(tab, script) == []
+            found = find_severe(tab, script)
+            assert not found, found
         assert tab.run(_OVERFLOWING) == []
         assert tab.run(_UNSTYLED) == []

@@ -103,8 +103,8 @@ def _parse_object(path: Path, number: int, line: bytes, what: str) -> dict[str, 
 def prepare_state_folder(folder: Path) -> None:
     """Create a state folder, or restrict the rights on an existing one to its owner.
 
-    Links are left alone. Raises UserError when the folder holds more than a service's state,
-    or cannot be created.
+    Of a folder that others may enter, all files are restricted; links are left alone. Raises
+    UserError when the folder holds more than a service's state, or cannot be created.
     """
     resolved = folder.resolve()
     shared = [Path.home(), Path(tempfile.gettempdir())]
