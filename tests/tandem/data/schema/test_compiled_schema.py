@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tandem.codecs import csv
+from tandem.data.schema import compiled_schema
 from tandem.data.schema.compiled_schema import CompiledSchema, compile_schema
 from tandem.data.schema.fields import Field
 from tandem.data.schema.known_texts import CodedTable
@@ -53,6 +54,15 @@ SCHEMAS = [
         strip=False,
     ),
 ]
+LENIENT = replace(
+    SCHEMA,
+    fields=(
+        Field("size", "number", Policy({"out_of_range": "limit"}, low=-5.0, high=1e9)),
+        SCHEMA.fields[1],
+        Field("rooms", "number", Policy({}, low=0.0, high=100.0, complete=True)),
+        SCHEMA.fields[3],
+    ),
+)
 PAIRS = [(schema, compile_schema(schema)) for schema in SCHEMAS]
 ODD = [
     *("", " ", "NA", " NA", "-999", "nan", "inf", "1e400", "1_0", " 5", "5.", "+5", "-6", "1e10"),
@@ -111,6 +121,33 @@ def test_any_body_is_read_or_refused_alike(
 ) -> None:
     body = form % "\n".join(map(",".join, rows)).encode()
     assert describe(quick, body, {}) == describe(plain, body, {})
+
+
+@pytest.mark.parametrize(("plain", "quick"), [(LENIENT, compile_schema(LENIENT)), *PAIRS])
+@given(st.lists(st.sampled_from(list(list_rows())), max_size=3), st.sampled_from(BODIES))
+@settings(max_examples=50)
+def test_a_large_body_with_numbers_out_of_range_is_read_alike(
+    plain: RecordSchema, quick: CompiledSchema, rows: list[list[str]], form: bytes
+) -> None:
+    body = form % "\n".join(map(",".join, rows)).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled_schema, "_MANY_BYTES", 0)
+        assert describe(quick, body, {}) == describe(plain, body, {})
+
+
+@compiled
+def test_numbers_out_of_range_are_read_in_c_in_a_large_body() -> None:
+    line = b"-6,A,x,101,B\n,A,x,,A\n"
+    schema = compile_schema(LENIENT)
+    small, large = (
+        schema.read(csv.CODEC.open_body(line * count, {})) for count in (1, 4096 // len(line) + 1)
+    )
+    assert not isinstance(small, CodedTable)
+    assert isinstance(large, CodedTable)
+    assert large.numbers[:2].tobytes() == small.numbers.tobytes()
+    assert large.counts is not None
+    many = len(large) // 2
+    assert large.counts.sum_by_kind() == {"out_of_range": 2 * many, "missing_value": many}
 
 
 @pytest.mark.parametrize("form", BODIES)

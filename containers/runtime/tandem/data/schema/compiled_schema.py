@@ -1,7 +1,8 @@
 """A record schema that reads usual rows of CSV in C; all others as `RecordSchema` does.
 
 A row is usual when its numbers are plain and in the range of training, and its categories are
-known. Whatever is unusual is read, counted or refused by `RecordSchema`.
+known. Whatever is unusual is read, counted or refused by `RecordSchema`; but numbers out of range
+in a large body are read in C and counted here.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
+from tandem.data.arrays import FloatArray
 from tandem.data.schema.fields import Field
 from tandem.data.schema.known_texts import CodedTable, KnownTexts
-from tandem.data.schema.policies import Policy
+from tandem.data.schema.policies import PLAIN, Policy
 from tandem.data.schema.record_schema import RecordSchema
 from tandem.data.schema.row_source import LineSource, RowSource
 from tandem.data.tables import Records, Table
@@ -28,6 +30,9 @@ from tandem.data.text.record_lines import (
 )
 from tandem.data.unusual_counts import UnusualCounts
 
+# Bodies of so many bytes are read once more in C when a number is out of range.
+_MANY_BYTES = 1 << 12
+
 
 @dataclass(frozen=True)
 class CompiledSchema(RecordSchema):
@@ -40,15 +45,27 @@ class CompiledSchema(RecordSchema):
             if lines is not None and not (self._may_be_named and self._names_columns(lines)):
                 found = self.reader.read(lines)
                 if found is not None:
-                    return self._build_table(found, lines)
+                    return self._build_table(found, lines, UnusualCounts())
+                if len(lines) >= _MANY_BYTES and self._wide_reader is not None:
+                    found = self._wide_reader.read(lines)
+                if found is not None:
+                    return self._build_table(found, lines, self._apply_ranges(found.numbers))
         return super().read(source)
 
-    def _build_table(self, parsed: ParsedLines, lines: bytes) -> CodedTable:
+    def _apply_ranges(self, numbers: FloatArray) -> UnusualCounts:
+        """Apply the policies to missing and out-of-range numbers, in place; return the counts."""
+        counts = UnusualCounts()
+        if self._ranges.has_violation(numbers):
+            positions = self._positions[self._layouts[0]]
+            self._apply_range_policies(numbers, positions, Records(()), counts)
+        return counts
+
+    def _build_table(self, parsed: ParsedLines, lines: bytes, counts: UnusualCounts) -> CodedTable:
         numbers, codes, spans = parsed
         texts = self.known_texts.decode(codes)
         if not self._unlisted:
-            return CodedTable(numbers, texts, codes=codes)
-        counts, positions = UnusualCounts(), self._positions[self._layouts[0]]
+            return CodedTable(numbers, texts, codes=codes, counts=counts or None)
+        positions = self._positions[self._layouts[0]]
         for place, (index, field) in enumerate(self._unlisted):
             cells = [lines[begin:end].decode() for begin, end in spans[:, place].tolist()]
             texts[:, index] = self._apply_category_policy(
@@ -73,6 +90,14 @@ class CompiledSchema(RecordSchema):
 
         These are columns with a number format, and those whose names could be read as values.
         """
+        return self._make_reader(ranges=True)
+
+    @cached_property
+    def _wide_reader(self) -> RecordLines | None:
+        """The reader of rows with numbers out of the range of training: many rows have some."""
+        return self._make_reader(ranges=False)
+
+    def _make_reader(self, *, ranges: bool) -> RecordLines | None:
         library, layout = load_library(), self._layouts[0]
         names = [field.name for field in self.fields]
         if (
@@ -88,7 +113,7 @@ class CompiledSchema(RecordSchema):
             return None
         words = [field.name for field in self.fields if field.kind == "text"]
         columns: dict[str, Cells] = {
-            field.name: self._describe_numbers(field.policy)
+            field.name: self._describe_numbers(field.policy if ranges else PLAIN)
             for field in self.fields
             if field.kind == "number"
         }
