@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "latencies.h"
+
 enum { MOST_SERVERS = 8, MOST_USERS = 512, HEAD = 1024, BLOCK = 1 << 16, PATIENCE_MS = 30000 };
 
 typedef struct {
@@ -28,13 +30,7 @@ typedef struct {
 
 static int servers, ports[MOST_SERVERS], poller;
 static const char *path;
-static int64_t *latencies, done, most;
-
-static int64_t now(void) {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return at.tv_sec * 1000000000LL + at.tv_nsec;
-}
+static int64_t most; /* latencies that there is room for */
 
 static void give_up(const char *what, const char *why) {
     fprintf(stderr, "%s: %s\n", what, why);
@@ -130,16 +126,6 @@ static void note(int64_t latency) {
     latencies[done++] = latency;
 }
 
-static int compare(const void *one, const void *other) {
-    int64_t first = *(const int64_t *)one, second = *(const int64_t *)other;
-    return (first > second) - (first < second);
-}
-
-static double quantile(double share) {
-    int64_t place = (int64_t)(share * (double)done);
-    return done ? (double)latencies[place < done ? place : done - 1] / 1000 : 0;
-}
-
 int main(int count, char **words) {
     int users = count > 6 ? atoi(words[2]) : 0;
     servers = count - 6;
@@ -195,7 +181,7 @@ int main(int count, char **words) {
         }
     }
     double took = (double)(now() - began) / 1e3;
-    qsort(latencies, (size_t)done, sizeof *latencies, compare);
+    sort_latencies();
     printf("{\"requests\": %lld, \"microseconds\": %.0f, \"p50\": %.1f, \"p99\": %.1f,"
            " \"p999\": %.1f, \"failed\": 0}\n",
            (long long)done, took, quantile(0.5), quantile(0.99), quantile(0.999));

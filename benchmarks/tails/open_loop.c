@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../load/latencies.h"
+
 enum { ANSWER = 1 << 20, MOST_CONNECTIONS = 512 };
 static const int64_t PATIENCE = 10000000000; /* nanoseconds after the last request is due */
 
@@ -32,13 +34,7 @@ typedef struct {
 static char *text;
 static size_t size;
 static int poller;
-static int64_t failed, done, *latencies;
-
-static int64_t now(void) {
-    struct timespec at;
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    return at.tv_sec * 1000000000LL + at.tv_nsec;
-}
+static int64_t failed;
 
 static void give_up(const char *what) {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -98,16 +94,6 @@ static int read_more(Link *link) {
         if (link->whole && link->got >= link->whole)
             return 1;
     }
-}
-
-static int compare(const void *one, const void *other) {
-    int64_t first = *(const int64_t *)one, second = *(const int64_t *)other;
-    return (first > second) - (first < second);
-}
-
-static double quantile(double share) {
-    int64_t place = (int64_t)(share * (double)done);
-    return done ? (double)latencies[place < done ? place : done - 1] / 1000 : 0;
 }
 
 int main(int count, char **words) {
@@ -174,7 +160,7 @@ int main(int count, char **words) {
         }
     }
     double took = (double)(now() - began) / 1e3;
-    qsort(latencies, (size_t)done, sizeof *latencies, compare);
+    sort_latencies();
     printf("{\"requests\": %lld, \"failed\": %lld, \"microseconds\": %.0f, \"p50\": %.1f,"
            " \"p99\": %.1f, \"p999\": %.1f, \"most\": %.1f}\n",
            (long long)done, (long long)failed, took, quantile(0.5), quantile(0.99),

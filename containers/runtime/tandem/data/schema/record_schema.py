@@ -53,17 +53,14 @@ class RecordSchema:
 
     def read(self, source: RowSource) -> Table:
         """Read a body by column names if it has them, else by position. Raises BadData."""
-        if isinstance(source, IndexedSource):
-            source = source.keep_index(self._known_names)
+        source = self._keep_index(source)
         if isinstance(source, ColumnSource):
             return self.to_table(source.read_columns(self._plain_numbers, len(self.layout)))
         return self.to_table(self.resolve_names(source.read_records(len(self.layout))))
 
     def read_records(self, source: RowSource) -> Records:
         """Return the rows of a body with the names of their columns. Raises BadData."""
-        if isinstance(source, IndexedSource):
-            source = source.keep_index(self._known_names)
-        return self.resolve_names(source.read_records(len(self.layout)))
+        return self.resolve_names(self._keep_index(source).read_records(len(self.layout)))
 
     def clean_names(self, names: Sequence[str]) -> Sequence[str]:
         """Return the names without outer blanks, unless all are known as they are."""
@@ -132,6 +129,10 @@ class RecordSchema:
                 values = self._apply_category_policy(values, text, positions, records, counts)
             texts[:, index] = values
         return Table(numbers, texts, label=label, counts=counts or None, weight=weight)
+
+    def _keep_index(self, source: RowSource) -> RowSource:
+        """Return the body, its index columns that the model knows read like other columns."""
+        return source.keep_index(self._known_names) if isinstance(source, IndexedSource) else source
 
     @cached_property
     def _number_fields(self) -> tuple[Field, ...]:
