@@ -165,8 +165,8 @@ def _check_candidate(whole: str, path: str, step: str) -> None:
     """Raise BadReference when a property of an AutoML step is of what its job does not make."""
     if match := _SINGLE_MODEL.search(path):
         raise BadReference(
-            f"{whole}: the best candidate is several containers here, without {match[0]}; make a"
-            f" model of all of Steps.{step}.BestCandidate.InferenceContainers"
+            f"{whole}: the best candidate is three containers here, without {match[0]}; make a"
+            f" PipelineModel of Steps.{step}.BestCandidate.InferenceContainers[0], [1] and [2]"
         )
 
 

@@ -82,7 +82,7 @@ def test_the_best_candidate_of_the_sdks_step_is_registered_with_its_reports_and_
     tags = store.sagemaker.list_tags(ResourceArn=arn)["Tags"]
     assert {"Key": "sagemaker:pipeline-execution-arn", "Value": execution} in tags
     assert second["Search"]["Metadata"] == first["Search"]["Metadata"]
-    assert "make a model of all of Steps.Search.BestCandidate.InferenceCon" in told["refused"]
+    assert "PipelineModel of Steps.Search.BestCandidate.InferenceContainers[0]" in told["refused"]
 
 
 def test_stopping_the_execution_stops_the_job_and_a_retry_searches_anew(store: Account) -> None:
