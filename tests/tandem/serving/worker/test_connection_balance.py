@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tandem.serving.worker.connection_balance import ConnectionBoard
+import pytest
+
+from tandem.serving.worker.connection_balance import AcceptPause, ConnectionBoard
 
 
 def test_a_worker_has_a_surplus_over_its_part() -> None:
@@ -28,3 +30,44 @@ def test_who_has_left_or_is_starting_has_none() -> None:
     one.leave()
     assert (one.count_surplus(), other.count_surplus()) == (0, 0)
     assert board.claim_slot().index == one.index
+
+
+def test_a_pause_ends_when_the_other_worker_has_caught_up() -> None:
+    board = ConnectionBoard(2)
+    one, other = board.claim_slot(), board.claim_slot()
+    one.set_count(1)
+    other.set_count(0)
+    pause = AcceptPause(one)
+    pause.begin(5.0, yielding=True)
+    assert pause.count_seconds(5.0) == 0.001
+    assert (pause.end(5.001), pause.active) == (0, True)
+    other.set_count(1)
+    assert (pause.end(5.002), pause.active) == (0, False)
+    # Where files are short, the other worker's connections are no reason to go on.
+    pause.begin(6.0, yielding=False)
+    assert pause.count_seconds(6.0) == pytest.approx(0.02)
+    assert (pause.end(6.001), pause.active) == (0, True)
+    assert (pause.end(6.02), pause.active) == (0, False)
+
+
+def test_64_clients_wait_for_six_pauses_of_a_worker_that_hangs() -> None:
+    board = ConnectionBoard(2)
+    one, hanging = board.claim_slot(), board.claim_slot()
+    one.set_count(0)
+    hanging.set_count(0)
+    pause, now, taken, pauses = AcceptPause(one), 0.0, 1, 0
+    while taken < 64:
+        one.set_count(taken)
+        pause.begin(now, yielding=True)
+        now += pause.count_seconds(now) * 20
+        taken += pause.end(now)
+        pauses += 1
+        assert not pause.active
+    assert pauses == 6
+    hanging.set_count(taken)
+    pause.begin(now, yielding=True)
+    assert pause.end(now) == 0
+    hanging.set_count(taken - 1)
+    one.set_count(taken)
+    pause.begin(now, yielding=True)
+    assert pause.end(now + 0.02) == 1

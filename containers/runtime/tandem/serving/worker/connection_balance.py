@@ -2,9 +2,9 @@
 
 The kernel wakes all workers for a new connection, and the quickest could take them all: with
 clients that keep their connections, the other processes would stay idle. So a worker that has more
-connections than another waits a moment, in which the other may accept. Where the other could not,
-because it was starting or had no processor, the worker later closes its surplus: those clients
-connect again, and the other worker accepts them.
+connections than another waits until the other has caught up, for 20 ms at most. Where the other
+could not, because it was starting or had no processor, the worker later closes its surplus: those
+clients connect again, and the other worker accepts them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ import mmap
 
 _ABSENT, _STARTING = -1, -2
 _BYTES = 4
+# Seconds for which new clients are left to a worker that has fewer, and between two looks whether
+# that worker has caught up: many clients that come at once are shared out in many short turns.
+_YIELD, _LOOK = 0.02, 0.001
 
 
 def count_slots(workers: int) -> int:
@@ -80,3 +83,40 @@ class BoardSlot:
         present = [count for count in counts if count > _ABSENT]
         mine: int = counts[self.index]
         return mine - math.ceil(sum(present) / len(present)) if mine > _ABSENT else 0
+
+
+class AcceptPause:
+    """A pause of one worker in which it accepts no clients: `active` says whether it is in one."""
+
+    def __init__(self, slot: BoardSlot) -> None:
+        self.active = False
+        self._slot = slot
+        self._until = 0.0
+        self._yielding = False
+        self._left_over = 0
+
+    def begin(self, now: float, *, yielding: bool) -> None:
+        """Begin a pause; a `yielding` one ends early, once no other worker has fewer connections.
+
+        Times are in seconds of one clock.
+        """
+        self.active, self._yielding = True, yielding
+        self._until = now + _YIELD
+
+    def count_seconds(self, now: float) -> float:
+        """Return after how many seconds `end` is to be called."""
+        left = max(0.0, self._until - now)
+        return min(left, _LOOK) if self._yielding else left
+
+    def end(self, now: float) -> int:
+        """End the pause if it is over, and return how many clients to accept although ahead.
+
+        The other workers were too busy for a client that waited for all of a pause. For each such
+        pause behind another the number doubles, so that many clients wait for few pauses.
+        """
+        caught_up = self._yielding and not self._slot.is_ahead()
+        if not caught_up and now < self._until:
+            return 0
+        self.active = False
+        self._left_over = 0 if caught_up or not self._yielding else 2 * self._left_over or 1
+        return self._left_over

@@ -20,13 +20,12 @@ from tandem.serving.worker import accept_queue, error_responses, responses
 from tandem.serving.worker.arbiter import WorkerApplication
 from tandem.serving.worker.body_memory import BodyMemory
 from tandem.serving.worker.client_connection import Connection, Phase, make_connection
+from tandem.serving.worker.connection_balance import AcceptPause
 from tandem.serving.worker.request_buffer import HttpRequest
 from tandem.serving.worker.responses import RawResponse, RequestHandlers
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-# Seconds for which a new connection is left to a worker that has fewer.
-_YIELD = 0.02
 # A process, or the system, has no more files.
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 # Seconds between two heartbeats, and between those while the worker stops.
@@ -53,8 +52,7 @@ class LoopWorker(Worker):
         self._ping_thread = ThreadPoolExecutor(1)
         self._done: deque[tuple[Connection, Future[RawResponse]]] = deque()
         self._connections: dict[Connection, int] = {}
-        self._resume_at = 0.0
-        self._yielded = False
+        self._pause = AcceptPause(self.slot)
         self._now = self._last_heartbeat = time.monotonic()
         super().init_process()
 
@@ -86,7 +84,7 @@ class LoopWorker(Worker):
 
     def _stop_listening(self) -> None:
         """Close the listening sockets and leave the board of connections."""
-        self._resume_at = 0.0
+        self._pause.active = False
         self._listen(0)
         for listener in self.sockets:
             listener.close()
@@ -94,12 +92,11 @@ class LoopWorker(Worker):
 
     def _poll(self) -> None:
         step = _TICK if self.alive else _LAST_TICK
-        waiting = max(0.0, self._resume_at - self._now) if self._resume_at else step
+        waiting = self._pause.count_seconds(self._now) if self._pause.active else step
         events = self._selector.select(waiting)
         self._now = time.monotonic()
-        if self._resume_at and self._now >= self._resume_at:
-            self._resume_at, self._yielded = 0.0, True
-            self._listen(_READ)
+        if self._pause.active:
+            self._resume_accepting()
         if self._now - self._last_heartbeat >= step:
             self._heartbeat()
         for key, _ in events:
@@ -147,29 +144,44 @@ class LoopWorker(Worker):
                 self._selector.unregister(listener)
 
     def _accept(self, listener: socket.socket) -> None:
-        if self._resume_at:
+        if self._pause.active:
             return
-        if self.alive and not self._yielded and self.slot.is_ahead():
-            self._pause()
-            return
-        self._yielded = False
+        if self.alive and self.slot.is_ahead():
+            self._stop_accepting(yielding=True)
+        else:
+            self._accept_one(listener)
+
+    def _accept_one(self, listener: socket.socket) -> bool:
+        """Accept one client. Return False when none is waiting, or none can be accepted now."""
         try:
             sock, peer = listener.accept()
         except OSError as error:  # another worker has it, or it has gone
             if error.errno in _TOO_MANY:
                 self._close_longest_idle()
-                self._pause()
-            return
+                self._stop_accepting(yielding=False)
+            return False
         if len(self._connections) >= self.cfg.worker_connections:
             self._close_longest_idle()
         connection = make_connection(sock, peer, self.cfg, self.wsgi.limit, self._now)
         self._connections[connection] = 0
         self.slot.set_count(len(self._connections))
         self._watch(connection, _READ)
+        return True
 
-    def _pause(self) -> None:
-        self._resume_at = self._now + _YIELD
+    def _stop_accepting(self, *, yielding: bool) -> None:
+        self._pause.begin(self._now, yielding=yielding)
         self._listen(0)
+
+    def _resume_accepting(self) -> None:
+        """Accept again once the pause is over, and what the other workers left at once."""
+        left_over = self._pause.end(self._now)
+        if self._pause.active:
+            return
+        self._listen(_READ)
+        for listener in self.sockets:
+            taken = 0
+            while taken < left_over and self._accept_one(listener):
+                taken += 1
 
     def _close_longest_idle(self) -> None:
         """Close the connection that has been idle for longest."""
