@@ -16,12 +16,20 @@ static int compare(const void *one, const void *other) {
     return (first > second) - (first < second);
 }
 
-static void sort_latencies(void) {
-    qsort(latencies, (size_t)done, sizeof *latencies, compare);
+static void sort_times(int64_t *times, int64_t count) {
+    qsort(times, (size_t)count, sizeof *times, compare);
 }
 
-/* Gives a quantile of the sorted latencies, in microseconds; 0 without any. */
+static void sort_latencies(void) {
+    sort_times(latencies, done);
+}
+
+/* Gives a quantile of sorted times, in microseconds; 0 without any. */
+static double find_quantile(const int64_t *times, int64_t count, double share) {
+    int64_t place = (int64_t)(share * (double)count);
+    return count ? (double)times[place < count ? place : count - 1] / 1000 : 0;
+}
+
 static double quantile(double share) {
-    int64_t place = (int64_t)(share * (double)done);
-    return done ? (double)latencies[place < done ? place : done - 1] / 1000 : 0;
+    return find_quantile(latencies, done, share);
 }

@@ -4,6 +4,10 @@
  * leaves the long waits out. Here a request is due whatever the server does: where no connection is
  * free it waits for one, and that wait counts. Arguments: port of the loopback, requests a second,
  * seconds, connections, file of the whole request. Prints JSON, latencies in microseconds.
+ *
+ * This client shares processors with the server, and is late itself at times. `late` is how long after
+ * they were due requests were sent though a connection was free, `queued` how many found none, and
+ * `served` the time from the sending of a request until the kernel had the answer, read or not.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,6 +20,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,7 +32,8 @@ static const int64_t PATIENCE = 10000000000; /* nanoseconds after the last reque
 
 typedef struct {
     int socket, busy;
-    int64_t due;    /* of the request that it carries */
+    int64_t due;              /* of the request that it carries */
+    int64_t started, arrived; /* its sending, and the arrival of its answer by the kernel's stamp */
     size_t sent, got, whole;
     char *answer;
 } Link;
@@ -34,7 +41,9 @@ typedef struct {
 static char *text;
 static size_t size;
 static int poller;
-static int64_t failed;
+static int64_t failed, queued;
+static int64_t *late, delays, *served; /* nanoseconds; as many `served` as latencies */
+static int64_t real_time;             /* CLOCK_REALTIME, which the kernel stamps with, minus now() */
 
 static void give_up(const char *what) {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
@@ -49,6 +58,7 @@ static void join(Link *link, int port) {
     if (link->socket < 0 || connect(link->socket, (struct sockaddr *)&at, sizeof at))
         give_up("connect");
     setsockopt(link->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    setsockopt(link->socket, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
     fcntl(link->socket, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.ptr = link};
     if (epoll_ctl(poller, EPOLL_CTL_ADD, link->socket, &event))
@@ -69,14 +79,31 @@ static int write_more(Link *link) {
 static void start(Link *link, int64_t due) {
     link->busy = 1;
     link->due = due;
+    link->started = now();
+    link->arrived = 0;
     link->sent = link->got = link->whole = 0;
     write_more(link); /* an error is told again when the answer is read */
+}
+
+static ssize_t receive(Link *link) {
+    char control[CMSG_SPACE(sizeof(struct timespec))];
+    struct iovec place = {link->answer + link->got, ANSWER - 1 - link->got};
+    struct msghdr message = {.msg_iov = &place, .msg_iovlen = 1, .msg_control = control,
+                             .msg_controllen = sizeof control};
+    ssize_t count = recvmsg(link->socket, &message, 0);
+    struct cmsghdr *found = count > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+    if (found && found->cmsg_level == SOL_SOCKET && found->cmsg_type == SCM_TIMESTAMPNS) {
+        struct timespec at;
+        memcpy(&at, CMSG_DATA(found), sizeof at);
+        link->arrived = at.tv_sec * 1000000000LL + at.tv_nsec - real_time;
+    }
+    return count;
 }
 
 /* Gives 1 when the whole answer is there, 0 when more will come, -1 when the connection ended. */
 static int read_more(Link *link) {
     for (;;) {
-        ssize_t count = recv(link->socket, link->answer + link->got, ANSWER - 1 - link->got, 0);
+        ssize_t count = receive(link);
         if (count == 0 || (count < 0 && errno != EAGAIN))
             return -1;
         if (count < 0)
@@ -119,6 +146,12 @@ int main(int count, char **words) {
     }
     int64_t most = (int64_t)(rate * seconds), began = now() + 1000000, next = 0;
     latencies = malloc((size_t)most * sizeof *latencies);
+    served = malloc((size_t)most * sizeof *served);
+    late = malloc((size_t)most * sizeof *late);
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    real_time = wall.tv_sec * 1000000000LL + wall.tv_nsec - now();
+    int free_link = 1;
     struct epoll_event events[MOST_CONNECTIONS];
     while (done + failed < most) {
         int64_t at = now();
@@ -128,10 +161,14 @@ int main(int count, char **words) {
                 break;
             if (!all[place].busy) {
                 start(all + place, due);
+                if (free_link)
+                    late[delays++] = all[place].started - due;
+                else
+                    queued++;
                 next++;
             }
         }
-        int free_link = 0;
+        free_link = 0;
         for (int place = 0; place < links; place++)
             free_link |= !all[place].busy;
         int64_t due = began + (int64_t)((double)next * 1e9 / rate);
@@ -144,9 +181,10 @@ int main(int count, char **words) {
             int state = link->busy && !write_more(link) ? -1 : read_more(link);
             if (state == 0 || (state == 1 && !link->busy))
                 continue;
-            if (state == 1 && !strncmp(link->answer, "HTTP/1.1 200 ", 13))
+            if (state == 1 && !strncmp(link->answer, "HTTP/1.1 200 ", 13)) {
+                served[done] = (link->arrived ? link->arrived : ended) - link->started;
                 latencies[done++] = ended - link->due;
-            else
+            } else
                 failed += link->busy;
             link->busy = 0;
             if (state < 0 || strcasestr(link->answer, "\r\nconnection: close\r\n")) {
@@ -161,9 +199,16 @@ int main(int count, char **words) {
     }
     double took = (double)(now() - began) / 1e3;
     sort_latencies();
-    printf("{\"requests\": %lld, \"failed\": %lld, \"microseconds\": %.0f, \"p50\": %.1f,"
-           " \"p99\": %.1f, \"p999\": %.1f, \"most\": %.1f}\n",
-           (long long)done, (long long)failed, took, quantile(0.5), quantile(0.99),
-           quantile(0.999), quantile(1));
+    sort_times(served, done);
+    sort_times(late, delays);
+    printf("{\"requests\": %lld, \"failed\": %lld, \"queued\": %lld, \"microseconds\": %.0f,"
+           " \"p50\": %.1f, \"p99\": %.1f, \"p999\": %.1f, \"most\": %.1f,"
+           " \"served_p50\": %.1f, \"served_p99\": %.1f, \"served_p999\": %.1f,"
+           " \"late_p50\": %.1f, \"late_p99\": %.1f, \"late_p999\": %.1f}\n",
+           (long long)done, (long long)failed, (long long)queued, took, quantile(0.5),
+           quantile(0.99), quantile(0.999), quantile(1), find_quantile(served, done, 0.5),
+           find_quantile(served, done, 0.99), find_quantile(served, done, 0.999),
+           find_quantile(late, delays, 0.5), find_quantile(late, delays, 0.99),
+           find_quantile(late, delays, 0.999));
     return 0;
 }

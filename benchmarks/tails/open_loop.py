@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -18,14 +18,26 @@ _CONNECTIONS = 64
 
 @dataclass(frozen=True)
 class TailLatencies:
-    """Latencies of a load at a constant rate, in microseconds, waits for a connection included."""
+    """Latencies of a load at a constant rate, in microseconds, waits for a connection included.
+
+    The client shares processors with the server: `late_...` is how long after they were due
+    requests were sent though a connection was free, which `queued` of them had not. `served_...` is
+    from the sending until the kernel had the answer, whenever the client read it.
+    """
 
     requests: int
     failed: int
+    queued: int
     p50_us: float
     p99_us: float
     p999_us: float
     most_us: float
+    served_p50_us: float
+    served_p99_us: float
+    served_p999_us: float
+    late_p50_us: float
+    late_p99_us: float
+    late_p999_us: float
 
 
 def compile_client() -> AbstractContextManager[Path]:
@@ -47,9 +59,15 @@ def run_load(
         whole = Path(folder, "request")
         whole.write_bytes(f"POST {request.path} HTTP/1.1\r\n{head}\r\n".encode() + request.body)
         words = at.port, f"{rate:.3f}", seconds, _CONNECTIONS, whole
-        told = json.loads(c_client.run_client(program, *words))
-    if told["failed"] or not told["requests"]:
-        raise BenchmarkFailed(f"{url} failed {told['failed']} requests at {rate:.0f} a second")
+        told = parse_latencies(c_client.run_client(program, *words))
+    if told.failed or not told.requests:
+        raise BenchmarkFailed(f"{url} failed {told.failed} requests at {rate:.0f} a second")
+    return told
+
+
+def parse_latencies(printed: str) -> TailLatencies:
+    """Return what the client printed."""
+    told = json.loads(printed)
     return TailLatencies(
-        told["requests"], told["failed"], told["p50"], told["p99"], told["p999"], told["most"]
+        **{field.name: told[field.name.removesuffix("_us")] for field in fields(TailLatencies)}
     )

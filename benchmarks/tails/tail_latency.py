@@ -2,7 +2,8 @@
 
 What a server can do is measured first, by wrk with 16 connections, in the same turn. Servers are
 Tandem's with 1, 2 and 4 workers and the plain pattern with 2; with images and Docker, also
-containers of half a processor, of one and of two.
+containers of half a processor, of one and of two. Beside each, at the same rates, a server in C
+shows what the machine and the client take.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Pl
 from benchmarks.load import workload, wrk
 from benchmarks.load.contenders import PLAIN, TANDEM, build_plain, build_tandem
 from benchmarks.load.deployments import Deployment, has_images, serve_in_containers
+from benchmarks.load.load_result import PostRequest
 from benchmarks.load.servers import HOST, ServerSpec, build_csv_request, start_servers
 from benchmarks.load.workload import Workload
-from benchmarks.tails import open_loop
+from benchmarks.tails import floor, open_loop, processor_wait
 
 _IMAGES = {"xgboost": "xgboost", "transform": "preprocessor"}
 _PAIRS = {
@@ -26,6 +28,8 @@ _PAIRS = {
 }
 _WORKERS, _PROCESSORS, _SHARES = (1, 2, 4), (0.5, 1.0, 2.0), (50, 80, 95)
 _WARM_SECONDS, _SECONDS, _USERS = 1, 3, 16
+# At half of what a server can do, its p99 is mostly the machine's and the client's.
+_MOST_OVER_FLOOR = 3.0
 
 
 def _prepare(folder: Path) -> Plan:
@@ -41,15 +45,32 @@ def _prepare(folder: Path) -> Plan:
         for image, (ours, plain) in _PAIRS.items()
         for share in _SHARES
     ]
+    goals += [
+        Goal(
+            f"{image}_{workers}_workers_p99_over_floor_at_{share}",
+            f"over_floor_p99_{share}",
+            f"{TANDEM} {image}, {workers} workers",
+            most=_MOST_OVER_FLOOR if share == min(_SHARES) else float("inf"),
+        )
+        for image in _IMAGES
+        for workers in _WORKERS[:2]
+        for share in _SHARES
+    ]
     about = {
         "rate": f"shares of the requests a second that wrk gets with {_USERS} connections",
         "latency": "from when a request was due, the wait for one of 64 connections included",
+        "served": "from the sending until the kernel had the answer: without the client's delays",
+        "late": "from when a request was due until it was sent, with a connection free",
+        "floor": "a server in C that gives a fixed answer of the same size, at the same rate",
+        "throttled": "seconds a second in which a container was stopped, its share being spent",
+        "waited": "for a processor, though ready to run: all threads of the server, a request",
     }
     return Plan(candidates, goals, rounds=3, about=about)
 
 
 def _list_measures(image: str, work: Workload) -> Iterator[tuple[str, Callable[[], Figures]]]:
     body = work.bodies[image][1]
+    yield f"{floor.NAME}, {image}", partial(_measure_floor, build_tandem(image, work), body)
     for workers in _WORKERS:
         server = _with_workers(build_tandem(image, work), workers)
         yield f"{server.name}, {workers} workers", partial(_measure_process, server, body)
@@ -69,26 +90,61 @@ def _with_workers(server: ServerSpec, workers: int) -> ServerSpec:
 
 def _measure_process(server: ServerSpec, body: bytes) -> Figures:
     with start_servers(server) as (started,):
-        return _measure(started.url, body)
+        return _measure(started.url, started.session, body)
 
 
 def _measure_container(deployment: Deployment, processors: float, body: bytes) -> Figures:
     with serve_in_containers({"server": deployment}, processors) as running:
-        return _measure(f"http://{HOST}:{running['server'].port}", body)
+        server = running["server"]
+        return _measure(f"http://{HOST}:{server.port}", server.session, body)
 
 
-def _measure(url: str, body: bytes) -> Figures:
+def _measure_floor(server: ServerSpec, body: bytes) -> Figures:
+    """Measure the floor at shares of what it can do itself, with the answer of a server."""
+    with start_servers(server) as (started,):
+        answer = floor.fetch_answer(started.url, build_csv_request(body))
+    with floor.serve_floor(answer) as started:
+        return _measure(started.url, started.session, body, beside=False)
+
+
+def _measure(url: str, session: int, body: bytes, *, beside: bool = True) -> Figures:
+    """Measure a server, and `beside` it the floor at the same rates."""
     request = build_csv_request(body)
     wrk.run_wrk(url, request, _USERS, _WARM_SECONDS).require_success(url)
     capacity = wrk.run_wrk(url, request, _USERS, _SECONDS).require_success(url).per_second
     figures = {"rps": capacity}
     with open_loop.compile_client() as client:
         for share in _SHARES:
-            tails = open_loop.run_load(client, url, request, capacity * share / 100, _SECONDS)
-            figures[f"p50_ms_{share}"] = tails.p50_us / 1000
-            figures[f"p99_ms_{share}"] = tails.p99_us / 1000
-            figures[f"p999_ms_{share}"] = tails.p999_us / 1000
+            rate = capacity * share / 100
+            found = _measure_rate(client, url, session, request, rate)
+            if beside:
+                with floor.serve_floor(floor.fetch_answer(url, request)) as least:
+                    tails = open_loop.run_load(client, least.url, request, rate, _SECONDS)
+                found["floor_p99_ms"] = tails.p99_us / 1000
+                found["floor_p999_ms"] = tails.p999_us / 1000
+                found["over_floor_p99"] = found["p99_ms"] / found["floor_p99_ms"]
+            figures |= {f"{name}_{share}": value for name, value in found.items()}
     return figures
+
+
+def _measure_rate(
+    client: Path, url: str, session: int, request: PostRequest, rate: float
+) -> dict[str, float]:
+    before = processor_wait.read_times(session)
+    tails = open_loop.run_load(client, url, request, rate, _SECONDS)
+    used = processor_wait.read_times(session).since(before)
+    return {
+        "p50_ms": tails.p50_us / 1000,
+        "p99_ms": tails.p99_us / 1000,
+        "p999_ms": tails.p999_us / 1000,
+        "served_p99_ms": tails.served_p99_us / 1000,
+        "late_p99_ms": tails.late_p99_us / 1000,
+        "queued_share": tails.queued / tails.requests,
+        "busiest": used.busiest,
+        "waited_us": 1e6 * sum(used.waited.values()) / tails.requests,
+        "stolen_share": used.stolen / _SECONDS,
+        "throttled_share": used.throttled / _SECONDS,
+    }
 
 
 BENCHMARK = Benchmark(

@@ -1,0 +1,54 @@
+"""The floor: a server in C that gives every request one answer, of the measured server's size.
+
+What it takes at the same rate, under the same client, is what machine, kernel and client take.
+"""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from benchmarks.harness.process_usage import BenchmarkFailed
+from benchmarks.load import c_client
+from benchmarks.load.load_result import PostRequest
+from benchmarks.load.servers import ServerSpec, StartedServer, start_servers
+
+NAME = "floor in C"
+_SECONDS = 30.0
+
+
+@contextmanager
+def serve_floor(answer: bytes) -> Iterator[StartedServer]:
+    """Serve one whole answer, head included, from one process with one thread.
+
+    Raises BenchmarkFailed without a C compiler.
+    """
+    source = Path(__file__).with_name("echo_server.c")
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        c_client.compile_client(source) as program,
+    ):
+        file = Path(folder, "answer")
+        file.write_bytes(answer)
+        server = ServerSpec(NAME, lambda port: [program, str(port), file])
+        with start_servers(server) as (started,):
+            yield started
+
+
+def fetch_answer(url: str, request: PostRequest) -> bytes:
+    """Return the whole answer of a server, head included. Raises BenchmarkFailed for an error."""
+    link = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_SECONDS)
+    try:
+        link.request("POST", request.path, request.body, dict(request.headers))
+        answered = link.getresponse()
+        body = answered.read()
+    finally:
+        link.close()
+    if answered.status != 200:
+        raise BenchmarkFailed(f"{url} answered {answered.status}")
+    head = "".join(f"{name}: {value}\r\n" for name, value in answered.getheaders())
+    return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode("latin-1") + body
