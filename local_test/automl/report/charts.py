@@ -1,22 +1,36 @@
-"""SVG charts of the report; their colours are the page's."""
+"""SVG charts of the report, with their values as texts; their colours are the page's."""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 _WIDTH, _HEIGHT = 460, 280
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 14, 26, 42
 _ROW, _NAMES = 22, 150
+_MOST_ROWS = 41
 
 Points = Sequence[tuple[float, float]]
 
 
-def draw_lines(series: Mapping[str, Points], across: str, up: str) -> Markup:
-    """Draw a line for each series of points (x, y)."""
+@dataclass(frozen=True)
+class Chart:
+    """A drawing, and the table of its values for those who have no mouse.
+
+    `rows` are as long as `heads`; lines have at most 41 of their points, evenly chosen.
+    """
+
+    svg: Markup
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def draw_lines(series: Mapping[str, Points], across: str, up: str) -> Chart | None:
+    """Draw a line for each series of points (x, y); None where no point is finite."""
     points = [point for line in series.values() for point in line if math.isfinite(point[1])]
     if not points:
-        return Markup()
+        return None
     low_x, high_x = _widen([x for x, _ in points])
     low_y, high_y = _widen([y for _, y in points])
 
@@ -43,10 +57,11 @@ def draw_lines(series: Mapping[str, Points], across: str, up: str) -> Markup:
         )
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(f'<text x="{middle}" y="{_HEIGHT - 6}" class="middle">{escape(across)}</text>')
-    return _wrap(parts, _HEIGHT, f"{up} over {across}")
+    svg = _wrap(parts, _HEIGHT, f"{up} over {across}")
+    return Chart(svg, (across, *series), _tabulate(list(series.values())))
 
 
-def draw_bars(rows: Sequence[tuple[str, float]]) -> Markup:
+def draw_bars(rows: Sequence[tuple[str, float]]) -> Chart:
     """Draw a bar for each name and share; the longest fills the width."""
     most = max((share for _, share in rows), default=0.0) or 1.0
     parts = []
@@ -58,7 +73,19 @@ def draw_bars(rows: Sequence[tuple[str, float]]) -> Markup:
         parts.append(f'<rect x="{_NAMES}" y="{y}" width="{width:.1f}" height="16" class="bar">')
         parts.append(f"<title>{escape(name)}</title></rect>")
         parts.append(f'<text x="{_NAMES + width + 6:.1f}" y="{y + 13}">{share:.1%}</text>')
-    return _wrap(parts, len(rows) * _ROW + 8, "importance of features")
+    svg = _wrap(parts, len(rows) * _ROW + 8, "importance of features")
+    return Chart(svg, ("feature", "share"), [(name, f"{share:.2%}") for name, share in rows])
+
+
+def _tabulate(lines: Sequence[Points]) -> list[list[str]]:
+    """Return a row for each x: its text, and the value of each line, "" where it has none."""
+    values = [dict(line) for line in lines]
+    places = sorted({x for line in values for x in line})
+    step = max(1, math.ceil((len(places) - 1) / (_MOST_ROWS - 1)))
+    chosen = dict.fromkeys([*places[::step], places[-1]])
+    return [
+        [f"{x:.6g}", *(f"{line[x]:.6g}" if x in line else "" for line in values)] for x in chosen
+    ]
 
 
 def _widen(values: Sequence[float]) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from local_test.automl.data.tabular_file import read_file
 from local_test.automl.outcome import Winner
 from local_test.automl.plan import SearchPlan
 from local_test.automl.predictions import read_classes
-from local_test.automl.report.charts import draw_bars, draw_lines
+from local_test.automl.report.charts import Chart, draw_bars, draw_lines
 from local_test.automl.search import CandidateSearch
 
 _MOST_ROWS, _WORST, _PARTS = 50, 10, 5
@@ -51,7 +51,7 @@ def _count_states(candidates: Sequence[SearchCandidate]) -> dict[str, int]:
     return {state: states.count(state) for state in sorted(set(states))}
 
 
-def _draw_progress(plan: SearchPlan, candidates: Sequence[SearchCandidate]) -> str:
+def _draw_progress(plan: SearchPlan, candidates: Sequence[SearchCandidate]) -> Chart | None:
     """Draw the best score so far over the candidates."""
     points: list[tuple[float, float]] = []
     for number, one in enumerate(candidates, start=1):
@@ -83,7 +83,7 @@ def _compare_recipes(plan: SearchPlan, ranked: Sequence[SearchCandidate]) -> lis
     return sorted(rows, key=lambda row: places.get(row["name"], len(ranked)))
 
 
-def _draw_curves(winner: Winner) -> str:
+def _draw_curves(winner: Winner) -> Chart | None:
     curves = winner.training.get("learning_curves", {})
     lines = {
         f"{part} {metric}": [(number + 1.0, float(value)) for number, value in enumerate(values)]
@@ -91,13 +91,13 @@ def _draw_curves(winner: Winner) -> str:
         for metric, values in list(metrics.items())[-1:]
     }
     names = {name.split()[-1] for name in lines}
-    return draw_lines(lines, "rounds", ", ".join(sorted(names))) if lines else ""
+    return draw_lines(lines, "rounds", ", ".join(sorted(names)))
 
 
-def _draw_importance(winner: Winner) -> str:
+def _draw_importance(winner: Winner) -> Chart | None:
     shares = winner.training.get("importance", {})
     top = sorted(shares.items(), key=lambda item: -item[1])[:15]
-    return draw_bars([(name, float(share)) for name, share in top]) if top else ""
+    return draw_bars([(name, float(share)) for name, share in top]) if top else None
 
 
 def _measure_errors(plan: SearchPlan, winner: Winner) -> Any:

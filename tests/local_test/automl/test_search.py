@@ -113,6 +113,7 @@ def test_the_report_and_the_program_tell_of_the_winner(searched: Search, tmp_pat
     page = (tmp_path / "report.html").read_text()
     for words in ("Learning curves", "Importance", "identifier", "The largest errors", "Bonn"):
         assert words in page
+    assert page.count("<summary>Values</summary>") == 3
     nodes = {}
     path = write_script(searched.plan, searched.winner, tmp_path)
     for node in ast.parse(path.read_text()).body:

@@ -94,5 +94,6 @@ def _draw(title: str, kind: str, content: Mapping[str, Any]) -> RunGraph:
     shown = [*points[::step], *points[-1:]]
     note = f"{words} {float(content[score]):.4g}" if score in content else ""
     rows = [[f"{cell:.4g}" for cell in points[place]] for place in choose_places(len(points))]
-    curve = draw_lines({up: shown}, across, up)
+    chart = draw_lines({up: shown}, across, up)
+    curve = "" if chart is None else chart.svg
     return RunGraph(title, curve=curve, note=note, heads=(across, up), rows=rows)

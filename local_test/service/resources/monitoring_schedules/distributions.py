@@ -29,6 +29,7 @@ class Picture:
     """The drawing of one feature: outlines of a numeric one, shares of a categorical one.
 
     Outlines are paths of SVG, "" where there are no values; the bounds are those of the x axis.
+    `rows` say the outlines in words: side, from, to and share of each bucket.
     `note` says why a side has no distribution, "" where both have one.
     """
 
@@ -39,6 +40,7 @@ class Picture:
     shares: tuple[Share, ...] = ()
     missing: tuple[str, str] = ("", "")
     note: str = ""
+    rows: Sequence[tuple[str, str, str, str]] = ()
 
 
 def draw_features(
@@ -97,7 +99,18 @@ def _draw_outlines(name: str, old: Buckets, new: Buckets, missing: tuple[str, st
         return f"M{first},{HEIGHT} L{' '.join(points)} L{last},{HEIGHT} Z"
 
     bounds = (f"{least:.6g}", f"{most:.6g}")
-    return Picture(name, outline(densities[0]), outline(densities[1]), bounds, (), missing)
+    rows = [*_describe_buckets("baseline", old), *_describe_buckets("now", new)]
+    return Picture(
+        name, outline(densities[0]), outline(densities[1]), bounds, missing=missing, rows=rows
+    )
+
+
+def _describe_buckets(side: str, buckets: Buckets) -> list[tuple[str, str, str, str]]:
+    total = sum(count for *_, count in buckets) or 1.0
+    return [
+        (side, f"{lower:.6g}", f"{upper:.6g}", f"{100 * count / total:.3g} %")
+        for lower, upper, count in buckets
+    ]
 
 
 def _read_buckets(feature: Mapping[str, Any]) -> Buckets:

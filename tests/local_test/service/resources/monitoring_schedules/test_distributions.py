@@ -44,6 +44,11 @@ def test_numbers_share_one_axis_and_areas_are_shares() -> None:
     # Both have their values evenly in ten units: equal heights, however many there are.
     assert {y for _, y in old} == {y for _, y in new}
     assert max(y for _, y in old) == HEIGHT
+    assert picture.rows == [
+        ("baseline", "0", "5", "50 %"),
+        ("baseline", "5", "10", "50 %"),
+        ("now", "10", "20", "100 %"),
+    ]
 
 
 def test_one_value_and_one_side_are_drawn() -> None:

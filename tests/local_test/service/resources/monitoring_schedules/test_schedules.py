@@ -329,6 +329,7 @@ def test_the_page_has_verdicts_distributions_and_links_to_rows(service: MonitorS
     assert page.status == 200
     assert "too far &lt; away" in text
     assert text.count('class="overlay"') == 1
+    assert "<td>now</td><td>5</td><td>9</td><td>100 %</td>" in text
     assert "0.0 % → 100.0 %" in text
     link = f"/console/capture/{REGION}/{BUCKET}/captures/{folder}/00-00-000-shifted-drawn.jsonl"
     assert f'href="{link}"' in text
