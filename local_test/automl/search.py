@@ -17,7 +17,7 @@ from local_test.automl.candidates import SearchCandidate, rank, read_candidate
 from local_test.automl.job_runner import JobRunner
 from local_test.automl.plan import SearchBudget, SearchPlan
 from local_test.automl.recipes import TREES, RecipeVariant
-from local_test.automl.search_space import Pace, set_pace
+from local_test.automl.search_space import Pace, TreeCost, set_pace
 from local_test.automl.trial_batches import TrialBatch, TrialBatches, open_study
 from local_test.automl.trial_jobs import FeatureStore, TrialJobs, TrialResult
 from local_test.errors import JobError, LocalError
@@ -135,7 +135,13 @@ class CandidateSearch:
     def _find_pace(self) -> Pace:
         """Return what a candidate may cost, by the trees that were finished lately."""
         costs = [
-            (one.seconds, float(one.hyperparameters["eta"]), one.trained)
+            TreeCost(
+                one.seconds,
+                float(one.hyperparameters["eta"]),
+                int(one.hyperparameters["max_depth"]),
+                one.trained,
+                one.trained >= int(one.hyperparameters["num_round"]),
+            )
             for one in self.candidates
             if one.state == "Completed" and one.booster == TREES and one.trained
         ]

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 RECIPE, BOOSTER = "recipe", "booster"
 _ROUNDS = {TREES: 1500, LINEAR: 200}
 _PATIENCE = {TREES: 30, LINEAR: 10}
-_SLOWEST, _FASTEST = 0.02, 0.3
-_LEAST_ROUNDS, _FIRST_ROUNDS = 20, 100
+_SLOWEST, _FASTEST = 0.02, 0.5
+_LEAST_ROUNDS, _FIRST_ROUNDS, _FIRST_DEPTH = 20, 100, 5
+_LEAST_DEPTH, _MOST_DEPTH = 2, 12
 _NAMES = (
     *("eta", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "lambda", "alpha"),
 )
 _TREES = (
-    (0.2, 5, 1.0, 0.9, 0.8, 1.0, 0.001),
+    (0.2, _FIRST_DEPTH, 1.0, 0.9, 0.8, 1.0, 0.001),
+    (0.15, _MOST_DEPTH, 0.5, 0.9, 0.7, 1.0, 0.001),
     (0.08, 6, 1.0, 0.9, 0.8, 1.0, 0.001),
     (0.05, 4, 2.0, 0.8, 0.5, 1.0, 0.001),
     (0.05, 9, 4.0, 0.8, 0.6, 3.0, 0.01),
@@ -36,24 +38,45 @@ _STARTS: Mapping[str, Sequence[Mapping[str, float]]] = {
 
 @dataclass(frozen=True)
 class Pace:
-    """What a candidate may cost: the least learning rate of trees, and the most rounds."""
+    """What a candidate may cost: the least learning rate of trees, and the most levels of them.
+
+    Levels are rounds x depth.
+    """
 
     eta: float = _SLOWEST
-    rounds: int = _FIRST_ROUNDS
+    levels: float = _FIRST_ROUNDS * _FIRST_DEPTH
+
+    def limit_rounds(self, depth: int) -> int:
+        """Return the most rounds of trees of a depth."""
+        return min(_ROUNDS[TREES], max(_LEAST_ROUNDS, int(self.levels / depth)))
 
 
-def set_pace(costs: Sequence[tuple[float, float, int]], seconds: float) -> Pace:
+@dataclass(frozen=True)
+class TreeCost:
+    """What a candidate of trees took: its rounds are those of a fold.
+
+    One that is `unfinished` had all rounds it might have, and was not stopped early.
+    """
+
+    seconds: float
+    eta: float
+    depth: int
+    rounds: int
+    unfinished: bool = False
+
+
+def set_pace(costs: Sequence[TreeCost], seconds: float) -> Pace:
     """Return the pace at which a candidate takes no longer than `seconds`.
 
-    `costs` are of earlier candidates of trees: seconds, learning rate, rounds of all folds. Half
-    the learning rate takes twice the rounds. Before the first one, a candidate has few rounds.
+    Half the learning rate takes twice the rounds, and so does an unfinished candidate to be
+    finished. A round takes as long as its trees are deep. Before the first candidate has ended, one
+    has few rounds.
     """
     if not costs:
         return Pace()
-    per_round = max(took / rounds for took, _, rounds in costs)
-    work = median(took * eta for took, eta, _ in costs)
-    rounds = min(_ROUNDS[TREES], max(_LEAST_ROUNDS, int(seconds / max(per_round, 1e-6))))
-    return Pace(min(_FASTEST, max(_SLOWEST, work / seconds)), rounds)
+    level = median(one.seconds / (one.rounds * one.depth) for one in costs)
+    work = median(one.seconds * one.eta * (1 + one.unfinished) for one in costs)
+    return Pace(min(_FASTEST, max(_SLOWEST, work / seconds)), seconds / max(level, 1e-6))
 
 
 def list_starts(recipe: RecipeVariant) -> list[dict[str, Any]]:
@@ -89,15 +112,17 @@ def propose(trial: "Trial", booster: str, pace: Pace) -> dict[str, str]:
         eta = trial.suggest_float("eta", _SLOWEST, _FASTEST, log=True)
         values = {
             "eta": max(eta, pace.eta),
-            "max_depth": trial.suggest_int("max_depth", 2, 10),
-            "min_child_weight": trial.suggest_float("min_child_weight", 0.5, 32, log=True),
+            "max_depth": trial.suggest_int("max_depth", _LEAST_DEPTH, _MOST_DEPTH),
+            "min_child_weight": trial.suggest_float("min_child_weight", 0.2, 32, log=True),
             "subsample": trial.suggest_float("subsample", 0.5, 1),
             "colsample_bytree": trial.suggest_float("colsample_bytree", 0.3, 1),
             "lambda": trial.suggest_float("lambda", 1e-3, 30, log=True),
             "alpha": trial.suggest_float("alpha", 1e-4, 10, log=True),
         }
     texts = {name: f"{value:.6g}" for name, value in values.items()}
-    return texts | ({"num_round": str(pace.rounds)} if booster == TREES else {})
+    if booster == TREES:
+        texts["num_round"] = str(pace.limit_rounds(int(values["max_depth"])))
+    return texts
 
 
 def make_fixed(problem: ProblemType, classes: int, booster: str) -> dict[str, str]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _JOURNAL = "search.jsonl"
 _SOON = 2
 """Recipes of which one trial comes before all others, so that there is soon a model."""
+_LATER = 3
+"""Starts of the second recipe."""
 _MOST_TEXT = 2400
 """Characters of the hyperparameter that lists candidates; the API allows 2500."""
 
@@ -143,7 +145,8 @@ def _order_starts(plan: SearchPlan) -> list[dict[str, Any]]:
     """Return the parameters to begin with: a cheap candidate of two recipes, then the others."""
     starts = [list_starts(recipe) for recipe in plan.recipes]
     first = [each[0] for each in starts[:_SOON]]
-    later = [each if place < _SOON else each[:_SOON] for place, each in enumerate(starts)]
+    later = [*starts[:1], *(each[:_LATER] for each in starts[1:_SOON])]
+    later += [each[:2] for each in starts[_SOON:]]
     return first + [one for each in later for one in each if one not in first]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from local_test.automl.data.digests import has_digests, write_digests
-from local_test.automl.data.problem import Objective, ProblemType
+from local_test.automl.data.problem import Objective, ProblemType, choose_watched
 from local_test.automl.data.scores import Answers
 from local_test.automl.job_runner import (
     PREPROCESSOR,
@@ -115,7 +115,8 @@ class ProposedCandidate:
 class TrialResult:
     """What came of a candidate; `score` by the objective is None when it was stopped.
 
-    `losses` are the losses of its steps: of its folds so far, or after 25, 50, 100, ... rounds.
+    `losses` are the losses of its steps: of its folds so far, or where rounds x learning rate
+    reached 5, 10, 20, ...
     `rounds` are those that each of its models keeps.
     """
 
@@ -178,7 +179,7 @@ class TrialJobs:
     def list_settings(self) -> dict[str, str]:
         """Return the hyperparameters by which every candidate is compared."""
         folds = {"_kfold": str(FOLDS)} if self.features.data.cross_validated else {}
-        return {"eval_metric": self.problem.loss, **folds}
+        return {**choose_watched(self.problem, self.objective), **folds}
 
     def make_channels(self, recipe: RecipeVariant) -> list[Channel]:
         """Return the channels of features."""

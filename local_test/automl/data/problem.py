@@ -39,7 +39,8 @@ _TWO, _NUMBERS = (ProblemType.BINARY,), (ProblemType.REGRESSION,)
 class Objective:
     """A metric: its name in the API, XGBoost's name, and the function of rows that were predicted.
 
-    `trained` is empty where the xgboost image does not compute it.
+    `as_loss` is true where the round with the least loss is the best one, and false where the
+    metric counts classes, which go on improving while probabilities get too sure.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Objective:
     problems: tuple[ProblemType, ...]
     maximize: bool
     score: Callable[[Answers], float]
+    as_loss: bool = False
 
     def is_better(self, value: float, other: float) -> bool:
         """Return whether `value` is better than `other`."""
@@ -54,13 +56,13 @@ class Objective:
 
 
 OBJECTIVES = (
-    Objective("MSE", "mse", _NUMBERS, False, scores.compute_mse),
-    Objective("RMSE", "rmse", _NUMBERS, False, scores.compute_rmse),
+    Objective("MSE", "mse", _NUMBERS, False, scores.compute_mse, as_loss=True),
+    Objective("RMSE", "rmse", _NUMBERS, False, scores.compute_rmse, as_loss=True),
     Objective("MAE", "mae", _NUMBERS, False, scores.compute_mae),
-    Objective("R2", "r2", _NUMBERS, True, scores.compute_r2),
+    Objective("R2", "r2", _NUMBERS, True, scores.compute_r2, as_loss=True),
     Objective("F1", "f1_binary", _TWO, True, scores.compute_f1),
     Objective("Accuracy", "accuracy", _ALL_CLASSES, True, scores.compute_accuracy),
-    Objective("AUC", "auc", _TWO, True, scores.compute_auc),
+    Objective("AUC", "auc", _TWO, True, scores.compute_auc, as_loss=True),
     Objective(
         "BalancedAccuracy", "balanced_accuracy", _ALL_CLASSES, True, scores.compute_recall_macro
     ),
@@ -72,7 +74,9 @@ OBJECTIVES = (
     Objective("Recall", "recall", _TWO, True, scores.compute_recall),
     Objective("RecallMacro", "recall_macro", _ALL_CLASSES, True, scores.compute_recall_macro),
 )
-LOG_LOSS = Objective("LogLoss", "logloss", _ALL_CLASSES, False, scores.compute_log_loss)
+LOG_LOSS = Objective(
+    "LogLoss", "logloss", _ALL_CLASSES, False, scores.compute_log_loss, as_loss=True
+)
 _AUTO = {
     ProblemType.REGRESSION: "MSE",
     ProblemType.BINARY: "F1",
@@ -89,6 +93,12 @@ def choose_objective(problem: ProblemType, name: str = "Auto") -> Objective:
             return objective
     names = ", ".join(objective.name for objective in known)
     raise UserError(f"the metric {name} is not for {problem}", f"choose Auto or one of {names}")
+
+
+def choose_watched(problem: ProblemType, objective: Objective) -> dict[str, str]:
+    """Return the hyperparameters by which the xgboost image stops the rounds, and keeps one."""
+    watched = {"eval_metric": problem.loss}
+    return watched if objective.as_loss else {**watched, "_kept_metric": objective.trained}
 
 
 def list_objectives(problem: ProblemType) -> list[Objective]:

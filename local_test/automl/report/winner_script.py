@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from local_test.automl.data import scores
+from local_test.automl.data.problem import choose_watched
 from local_test.automl.outcome import Winner
 from local_test.automl.plan import SearchPlan
 from local_test.automl.refit import list_refit_settings
@@ -123,7 +124,7 @@ def write_script(plan: SearchPlan, winner: Winner, folder: Path) -> Path:
     hyperparameters = list_refit_settings(candidate)
     if crossed:
         hyperparameters = dict(candidate.hyperparameters)
-        hyperparameters["eval_metric"] = plan.problem.loss  # it stops the rounds early
+        hyperparameters |= choose_watched(plan.problem, plan.objective)
         hyperparameters["_kfold"] = str(FOLDS)
     hyperparameters.pop("nthread", None)  # the instance decides
     lines = [repr(float(label)) for label in winner.answers.labels]

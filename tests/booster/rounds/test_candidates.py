@@ -82,7 +82,7 @@ def test_classes_have_a_probability_each_for_rows_that_were_not_trained_on(tmp_p
 
 @pytest.mark.parametrize("folds", [{}, {"_kfold": "4"}])
 def test_one_that_falls_behind_is_stopped(folds: dict[str, str], tmp_path: Path) -> None:
-    own = json.dumps([{"eta": 0.3}, {"eta": 0.0001}])
+    own = json.dumps([{"eta": 0.3}, {"eta": 0.3, "lambda": 100000}])
     texts = {**folds, "num_round": "60", "_candidates": own, "_candidate_bounds": "[1.9, 1.8]"}
     job = run(tmp_path, "number", {**texts, "eval_metric": "rmse"})
     good, bad = read_result(job, 0), read_result(job, 1)
@@ -90,6 +90,16 @@ def test_one_that_falls_behind_is_stopped(folds: dict[str, str], tmp_path: Path)
     assert len(bad["losses"]) == 1
     assert max(good["losses"]) < 1.9 < bad["losses"][0]
     assert not (job.paths.output_data / "candidates/1/model.tar.gz").exists()
+
+
+def test_a_low_learning_rate_meets_the_bounds_when_it_has_learned_as_much(tmp_path: Path) -> None:
+    own = json.dumps([{"eta": 0.5}, {"eta": 0.1}])
+    texts = {"num_round": "60", "early_stopping_rounds": "60", "_candidates": own}
+    job = run(tmp_path, "number", {**texts, "eval_metric": "rmse"})
+    for number, rounds in ((0, [10, 20, 40]), (1, [50])):
+        result = read_result(job, number)
+        curve = result["learning_curves"]["validation"]["rmse"]
+        assert result["losses"] == [min(curve[:count]) for count in rounds]
 
 
 def test_a_stop_keeps_the_candidates_that_were_finished(tmp_path: Path) -> None:

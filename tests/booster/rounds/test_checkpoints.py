@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -33,6 +34,12 @@ from tandem.errors import Stopped, UserError
 from tests.booster.training_jobs import make_features, make_labels, prepare_job
 
 ROUNDS = 14
+KEPT = {
+    "objective": "multi:softprob",
+    "num_class": "3",
+    "early_stopping_rounds": "6",
+    "_kept_metric": "merror",
+}
 JOBS: dict[str, dict[str, str]] = {
     "plain": {},
     "rows": {"subsample": "0.5"},
@@ -73,6 +80,14 @@ JOBS: dict[str, dict[str, str]] = {
     },
     "stopping linear": {"booster": "gblinear", "early_stopping_rounds": "2"},
     "own metric": {"eval_metric": "rmse,r2", "early_stopping_rounds": "2", "eta": "0.9"},
+    "kept metric": {**KEPT, "eta": "0.7", "max_depth": "2"},
+    "kept metric of dart": {
+        **KEPT,
+        "booster": "dart",
+        "rate_drop": "0.3",
+        "eta": "0.9",
+        "subsample": "0.6",
+    },
 }
 
 
@@ -158,6 +173,33 @@ def test_the_kept_model_scores_what_its_best_round_scored(
         done = uninterrupted[name]
         text = done.build_result().eval(build_matrices(sets, done.config)["validation"])
         assert float(text.rpartition(":")[2]) == pytest.approx(done.history.best_score, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["kept metric", "kept metric of dart"])
+def test_the_kept_metric_chooses_among_rounds_from_the_best_one_on(
+    name: str, uninterrupted: dict[str, Boosting]
+) -> None:
+    done = uninterrupted[name]
+    loss, error = (done.history.read_watched(metric) for metric in ("mlogloss", "merror"))
+    least = int(np.argmin(loss))
+    assert done.kept_round == least + int(np.argmin(error[least:])) > least
+    assert error[done.kept_round] < error[least]
+    assert done.history.rounds == min(
+        ROUNDS, done.kept_round + 1 + int(KEPT["early_stopping_rounds"])
+    )
+    model, rows = done.build_result(), build_matrices(job(name)[1], done.config)["validation"]
+    wrong = model.predict(rows).argmax(axis=1) != rows.get_label()
+    assert wrong.mean() == pytest.approx(error[done.kept_round], rel=1e-6)
+    assert model.attributes() == {
+        "best_iteration": str(done.kept_round),
+        "best_score": str(error[done.kept_round]),
+    }
+
+
+def test_a_kept_metric_without_early_stopping_is_refused() -> None:
+    values = resolve_hyperparameters(SCHEMA, {"num_round": "2", "_kept_metric": "mae"})
+    with pytest.raises(UserError, match="'_kept_metric' chooses a round of early stopping"):
+        resolve_config(values, None, 6)
 
 
 def test_a_damaged_newest_checkpoint_is_passed_over(tmp_path: Path) -> None:

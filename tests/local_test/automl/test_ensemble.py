@@ -57,7 +57,7 @@ def test_the_ensemble_serves_the_mean_of_its_members_and_scores_what_is_reported
     write_rows(tmp_path / "data.csv")
     options = SearchOptions("y", metric="RMSE", boosters=("gbtree",))
     plan = make_plan(read_file(tmp_path / "data.csv"), options, tmp_path / "out")
-    budget = SearchBudget(600.0, 3, parallel=2)
+    budget = SearchBudget(600.0, 4, parallel=2)
     search = CandidateSearch(plan, budget, RUNNER, tmp_path / "out", "ensemble")
     search.run(threading.Event(), lambda _: None)
     best = rank(search.candidates, plan.objective)[0]

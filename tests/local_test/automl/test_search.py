@@ -23,7 +23,7 @@ from local_test.automl.plan import SearchBudget, SearchOptions, SearchPlan, make
 from local_test.automl.report.page import write_report
 from local_test.automl.report.winner_script import write_script
 from local_test.automl.search import CandidateSearch
-from local_test.automl.search_space import Pace, set_pace
+from local_test.automl.search_space import Pace, TreeCost, set_pace
 from local_test.automl.trial_batches import TrialBatches, open_study
 from local_test.automl.trial_jobs import FeatureStore
 from local_test.cli import main
@@ -185,12 +185,12 @@ def test_an_ensemble_must_win_by_more_than_noise() -> None:
 def test_a_job_trains_candidates_of_one_recipe(searched: Search, tmp_path: Path) -> None:
     study = open_study(tmp_path, searched.plan)
     batches = TrialBatches(study, searched.plan, "jobs", single=True)
-    pace = Pace(eta=0.07, rounds=300)
+    pace = Pace(eta=0.17, levels=1800)
     asked = [batches.ask(12, pace) for _ in range(5)]
-    assert [len(one.trials) for one in asked[:4]] == [1, 1, 5, 3]
+    assert [len(one.trials) for one in asked[:4]] == [1, 1, 6, 2]
     assert [one.recipe for one in asked] == ["scaled", "target", "scaled", "target", "ordinal"]
     *_, trees, linear, _ = asked[2].candidates
-    assert (trees.hyperparameters["eta"], trees.hyperparameters["num_round"]) == ("0.07", "300")
+    assert (trees.hyperparameters["eta"], trees.hyperparameters["num_round"]) == ("0.17", "200")
     assert linear.hyperparameters["booster"] == "gblinear"
     assert asked[2].shared["booster"] == "gbtree"
     assert len({str(one.hyperparameters) for one in asked[4].candidates}) > 4
@@ -204,18 +204,26 @@ def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path:
     again = open_study(tmp_path, plan)
     asked = [again.ask() for _ in again.get_trials(states=(TrialState.WAITING,))]
     names = [one.suggest_categorical("recipe", [two.name for two in plan.recipes]) for one in asked]
-    assert [names.count(one.name) for one in plan.recipes] == [6, 4, 2]
+    assert [names.count(one.name) for one in plan.recipes] == [7, 3, 2]
     assert name == names[-1]
 
 
 def test_a_candidate_takes_no_more_rounds_than_there_is_time_for() -> None:
     assert set_pace([], 5.0) == Pace()
-    fast, slow = set_pace([(0.1, 0.2, 90)], 5.0), set_pace([(9.0, 0.2, 90)], 5.0)
-    assert (fast.eta, fast.rounds) == (0.02, 1500)
-    assert (slow.eta, slow.rounds) == (0.3, 50)
-    middle = set_pace([(2.0, 0.2, 100), (2.0, 0.1, 200)], 5.0)
+    fast = set_pace([TreeCost(0.1, 0.2, 5, 90)], 5.0)
+    slow = set_pace([TreeCost(13.5, 0.2, 5, 90)], 5.0)
+    assert (fast.eta, fast.limit_rounds(5)) == (0.02, 1500)
+    assert (slow.eta, slow.limit_rounds(5), slow.limit_rounds(12)) == (0.5, 33, 20)
+    middle = set_pace([TreeCost(2.0, 0.2, 5, 100), TreeCost(2.0, 0.1, 5, 200)], 5.0)
     assert middle.eta == pytest.approx(0.06)
-    assert middle.rounds == 250
+    assert middle.limit_rounds(5) == 333
+
+
+def test_a_candidate_that_was_not_finished_is_given_more(searched: Search) -> None:
+    done, cut = (TreeCost(2.0, 0.2, 5, 100, unfinished) for unfinished in (False, True))
+    assert set_pace([cut], 5.0).eta == 2 * set_pace([done], 5.0).eta
+    first = searched.search.candidates[0]
+    assert first.trained < int(first.hyperparameters["num_round"])
 
 
 def test_the_command_answers_in_json_with_what_deploys(

@@ -60,6 +60,13 @@ TUNING_METRIC = Hyperparameter(
     None,
     "Metric a tuning job looks at, as validation:rmse: it is reported and watched.",
 )
+KEPT_METRIC = Hyperparameter(
+    "_kept_metric",
+    optional(text()),
+    None,
+    "Metric that chooses the kept round of early stopping: the best one by it, from the best round"
+    " of the watched metric on. Rounds go on while either metric improves.",
+)
 CSV_WEIGHTS = Hyperparameter(
     "csv_weights", flag(), default=False, sentence="Whether column 2 of a CSV is the row's weight."
 )
@@ -109,7 +116,7 @@ CANDIDATE_BOUNDS = Hyperparameter(
     optional(json_list()),
     None,
     "Stop a candidate whose watched metric is worse than this list's n-th number after the n-th"
-    " fold, or without _kfold after 25, 50, 100, ... rounds.",
+    " fold, or without _kfold as soon as rounds x eta reaches 5, 10, 20, ...",
 )
 SAVE_ON_TERMINATION = Hyperparameter(
     "save_model_on_termination",
@@ -204,6 +211,7 @@ SCHEMA: tuple[Hyperparameter[Any], ...] = (
     EVAL_METRIC,
     EARLY_STOPPING_ROUNDS,
     TUNING_METRIC,
+    KEPT_METRIC,
     CSV_WEIGHTS,
     MISSING_TARGET,
     SINGLE_QUERY,

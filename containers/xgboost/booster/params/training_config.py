@@ -17,6 +17,7 @@ from booster.params.hyperparameters import (
     EXTERNAL_MEMORY,
     EXTRA,
     INTERACTION,
+    KEPT_METRIC,
     MONOTONE,
     NUM_CLASS,
     NUM_ROUND,
@@ -39,7 +40,8 @@ class TrainingConfig:
     """The configuration of a training; `watched` is the metric of early stopping or tuning.
 
     `external` keeps the matrices in files; None decides by the available memory. `tuned` is true
-    where a tuning job optimises the watched metric.
+    where a tuning job optimises the watched metric. `kept` chooses among the rounds from the best
+    one of `watched` on.
     """
 
     parameters: dict[str, Any]
@@ -50,6 +52,7 @@ class TrainingConfig:
     patience: int | None
     external: bool | None = None
     tuned: bool = False
+    kept: JobMetric | None = None
 
     @property
     def metric_decides(self) -> bool:
@@ -89,10 +92,11 @@ def resolve_config(
     given = values.select_given(XGBOOST_PARAMETERS)
     power = float(given.get("tweedie_variance_power", 1.5))
     metric_names = [*values[EVAL_METRIC]]
-    tuned = _find_tuned_metric(values)
-    job_metrics = metrics.resolve_metrics(
-        [*metric_names, tuned] if tuned else metric_names, objective, power
-    )
+    tuned, kept = _find_tuned_metric(values), _find_kept_metric(values)
+    if kept:
+        metric_names = metric_names or [objective.metric]
+    further = [name for name in (tuned, kept) if name]
+    job_metrics = metrics.resolve_metrics([*metric_names, *further], objective, power)
     (watched,) = metrics.resolve_metrics([tuned] if tuned else metric_names[-1:], objective, power)
     config = TrainingConfig(
         parameters=_build_parameters(values, given, job_metrics)
@@ -103,6 +107,7 @@ def resolve_config(
         watched=watched,
         patience=values[EARLY_STOPPING_ROUNDS],
         tuned=tuned is not None,
+        kept=metrics.resolve_metrics([kept], objective, power)[0] if kept else None,
         external={"true": True, "false": False}.get(values[EXTERNAL_MEMORY]),
     )
     if config.external and not config.quantised:
@@ -123,6 +128,16 @@ def _find_tuned_metric(values: HyperparameterValues) -> str | None:
         return metric
     logger.warning("the tuning job looks at %r, which is no metric of this image", name)
     return None
+
+
+def _find_kept_metric(values: HyperparameterValues) -> str | None:
+    if values[KEPT_METRIC] is not None and values[EARLY_STOPPING_ROUNDS] is None:
+        raise UserError(
+            f"hyperparameter '{KEPT_METRIC.name}' chooses a round of early stopping, and there is"
+            " none",
+            remedy=f"Set {EARLY_STOPPING_ROUNDS.name}, or leave {KEPT_METRIC.name} out",
+        )
+    return values[KEPT_METRIC]
 
 
 def _build_parameters(

@@ -90,7 +90,7 @@ class Boosting:
         stopped = (
             patience is not None
             and self.history.rounds
-            and self.history.rounds_since_best >= patience
+            and self.history.rounds - 1 - self._best_round >= patience
         )
         return bool(stopped) or self.history.rounds >= self.config.rounds
 
@@ -103,7 +103,8 @@ class Boosting:
                 self._nan_check.check(scores, self.history.rounds, self.booster)
                 self.history.add_round(scores)
             watched = self.config.watched
-            if self.history.update_best(watched.name, maximise=watched.metric.maximise):
+            self.history.update_best(watched.name, maximise=watched.metric.maximise)
+            if self.history.best_round is not None and self.kept_round == self.history.rounds - 1:
                 self._keep_best()
             if after_round(self):
                 return
@@ -117,20 +118,30 @@ class Boosting:
     def kept_round(self) -> int:
         """The round whose model is kept: the best one with early stopping, else the last."""
         best = self.history.best_round
-        return self.history.rounds - 1 if self.config.patience is None or best is None else best
+        if self.config.patience is None or best is None:
+            return self.history.rounds - 1
+        return self._best_round
+
+    @property
+    def _best_round(self) -> int:
+        """The best round of early stopping; the first where every score is NaN."""
+        best, kept = self.history.best_round or 0, self.config.kept
+        if kept is None or self.history.best_round is None:
+            return best
+        return self.history.find_best(kept.name, best, maximise=kept.metric.maximise)
 
     def build_result(self) -> xgb.Booster:
         """Return the model to serve: of the best round with early stopping, else of the last."""
-        best = self.history.best_round
-        if self.config.patience is None or best is None:
+        if self.config.patience is None or self.history.best_round is None:
             return self.booster
+        best = self.kept_round
         if self._best is None:
             model = self.booster[: self._before + best + 1]
         else:
             model = xgb.Booster()
             model.load_model(bytearray(self._best))
-        best_iteration = str(self._before + best)
-        model.set_attr(best_iteration=best_iteration, best_score=str(self.history.best_score))
+        score = self.history.read_watched((self.config.kept or self.config.watched).name)[best]
+        model.set_attr(best_iteration=str(self._before + best), best_score=str(score))
         return model
 
     def _update(self, booster: xgb.Booster, number: int) -> None:

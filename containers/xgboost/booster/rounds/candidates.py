@@ -61,8 +61,13 @@ from tandem.io.atomic_write import write_atomic
 from tandem.logs import write_line
 
 FOLDER = "candidates"
-FIRST_RUNG = 25
-"""Rounds at which a loss meets the first bound; each further bound is met at twice as many."""
+_FIRST_RUNG = 5.0
+"""Rounds x learning rate at which a loss meets the first bound, each further one at twice as much.
+
+At equal rounds a low learning rate has learned less, and would always fall behind.
+"""
+_DEFAULT_ETA = {"gblinear": 0.5}
+"""XGBoost's learning rate unless one is given; 0.3 of trees."""
 _OWN: tuple[Hyperparameter[Any], ...] = (
     NUM_ROUND,
     BOOSTER,
@@ -165,6 +170,12 @@ class _Race:
     number: int
     config: TrainingConfig
 
+    @property
+    def eta(self) -> float:
+        """The candidate's learning rate."""
+        given = self.config.parameters
+        return float(given.get("eta", _DEFAULT_ETA.get(given["booster"], 0.3)))
+
     def is_better(self, one: TrainedCandidate, other: TrainedCandidate) -> bool:
         metric = self.config.watched
         values = [each.scores[WATCHED_SET][metric.name] for each in (one, other)]
@@ -208,13 +219,13 @@ def _train_folds(race: _Race, sets: Mapping[str, Dataset]) -> TrainedCandidate:
 
 
 def _train(race: _Race, sets: dict[str, Dataset]) -> TrainedCandidate:
-    """Train a candidate with the channel of validation; steps are rounds that double."""
+    """Train a candidate with the channel of validation; each step has learned twice as much."""
     candidate, behind = TrainedCandidate(), False
 
     def after_round(boosting: Boosting) -> bool:
         nonlocal behind
-        rounds, steps = boosting.history.rounds, len(candidate.losses)
-        if rounds == FIRST_RUNG << steps:
+        learned = boosting.history.rounds * race.eta
+        if learned >= _FIRST_RUNG * 2 ** len(candidate.losses):
             candidate.losses.append(float(boosting.history.best_score or 0.0))
             behind = race.falls_behind(candidate)
         return behind or race.job.stop.requested

@@ -64,7 +64,8 @@ def identify_job(config: TrainingConfig, data: Mapping[str, str]) -> JobIdentity
         name: str(value) for name, value in config.parameters.items() if name not in same_anyway
     }
     facts["early_stopping_rounds"] = str(config.patience)
-    facts["metrics"] = ", ".join([*(m.name for m in config.metrics), config.watched.name])
+    deciding = [one.name for one in (config.watched, config.kept) if one]
+    facts["metrics"] = ", ".join([*(m.name for m in config.metrics), *deciding])
     return JobIdentity(facts | dict(data))
 
 

@@ -9,6 +9,8 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 
+import numpy as np
+
 from booster.params.training_config import WATCHED_SET
 
 Scores = dict[str, dict[str, float]]
@@ -26,11 +28,6 @@ class EvaluationHistory:
     best_round: int | None = None
     best_score: float | None = None
 
-    @property
-    def rounds_since_best(self) -> int:
-        """Number of rounds since the best one."""
-        return self.rounds - 1 - (self.best_round or 0)
-
     def add_round(self, scores: Scores) -> None:
         """Add the scores of one round."""
         for data_set, metrics in scores.items():
@@ -45,16 +42,21 @@ class EvaluationHistory:
             for data_set, metrics in self.history.items()
         }
 
-    def update_best(self, metric: str, *, maximise: bool) -> bool:
-        """Note the newest round as the best where it is; return whether it is."""
-        data_set = WATCHED_SET if WATCHED_SET in self.history else "train"
-        score = self.history[data_set][metric][-1]
-        best = self.best_score
+    def read_watched(self, metric: str) -> list[float]:
+        """Return a metric's scores of the watched data set, one a round."""
+        return self.history[WATCHED_SET if WATCHED_SET in self.history else "train"][metric]
+
+    def update_best(self, metric: str, *, maximise: bool) -> None:
+        """Note the newest round as the best where it is."""
+        score, best = self.read_watched(metric)[-1], self.best_score
         better = best is None or (score > best if maximise else score < best)
         if better and not math.isnan(score):
             self.best_round, self.best_score = self.rounds - 1, score
-            return True
-        return False
+
+    def find_best(self, metric: str, since: int, *, maximise: bool) -> int:
+        """Return the first of the best rounds by a metric, from the round `since` on."""
+        scores = np.asarray(self.read_watched(metric)[since:]) * (1 if maximise else -1)
+        return since + int(np.argmax(np.where(np.isnan(scores), -np.inf, scores)))
 
     def to_json(self) -> bytes:
         """Return the history as JSON."""
