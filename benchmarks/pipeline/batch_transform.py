@@ -31,6 +31,7 @@ from local_test.platform.batch_transform.batch_settings import (
     parse_execution_parameters,
 )
 from local_test.platform.batch_transform.record_splitting import Split
+from local_test.platform.batch_transform.request_pool import RequestPool
 
 Change = Callable[[BatchPlan], BatchPlan]
 
@@ -82,7 +83,9 @@ def _measure(folder: Path, name: str, change: Change) -> Figures:
         told = parse_execution_parameters(endpoint.relay.read_execution_parameters())
         settled = change(make_batch_plan(BatchSettings(), told))
         began = time.monotonic()
-        done = ObjectTransform(job, endpoint.relay, settled).run(name, source, folder / "out")
+        with RequestPool(settled.max_concurrent) as requests:
+            transform = ObjectTransform(job, endpoint.relay, settled, requests)
+            done = transform.run(name, source, folder / "out")
         seconds = time.monotonic() - began
     if done.error:
         raise BenchmarkFailed(done.error)

@@ -2,9 +2,7 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -25,9 +23,11 @@ from local_test.platform.batch_transform.record_splitting import (
     find_miscount,
     group_records,
 )
+from local_test.platform.batch_transform.request_pool import RequestPool
 
 _PAUSE_SECONDS = 0.2
 _TOO_MANY_REQUESTS = 429
+_STOPPED = "the job was stopped"
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,18 @@ class ObjectTransform:
     job: TransformJob
     chain: PipelineRelay
     plan: BatchPlan
+    requests: RequestPool
     stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self, name: str, source: Path, target: Path) -> ObjectResult:
         """Write the output to `target`; when a record fails, remove it and return the error."""
         requests, warning = 0, ""
+        if self.stop.is_set():
+            return ObjectResult(name, requests, error=_STOPPED)
         try:
             with source.open("rb") as content, target.open("wb") as output:
-                for body, miscount_warning in self._send_batches(content):
+                batches = self._read_batches(content)
+                for body, miscount_warning in self.requests.send_in_order(batches, self._send):
                     output.write(body)
                     requests += 1
                     warning = warning or miscount_warning
@@ -56,24 +60,6 @@ class ObjectTransform:
     @property
     def _is_single_request(self) -> bool:
         return self.job.split is Split.NONE or self.plan.max_payload_mb == 0
-
-    def _send_batches(self, content: BinaryIO) -> Iterator[tuple[bytes, str]]:
-        under_way: deque[Future[tuple[bytes, str]]] = deque()
-        pool = ThreadPoolExecutor(self.plan.max_concurrent)
-        orderly = False  # an interrupt does not wait for requests under way
-        try:
-            for batch in self._read_batches(content):
-                under_way.append(pool.submit(self._send, batch))
-                if len(under_way) > self.plan.max_concurrent:
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-            orderly = True
-        except (UserError, JobError):
-            orderly = True
-            raise
-        finally:
-            pool.shutdown(wait=orderly, cancel_futures=True)
 
     def _read_batches(self, content: BinaryIO) -> Iterator[Batch]:
         limit = self.plan.limit
@@ -91,7 +77,7 @@ class ObjectTransform:
 
     def _send(self, batch: Batch) -> tuple[bytes, str]:
         if self.stop.is_set():
-            raise JobError("the job was stopped")
+            raise JobError(_STOPPED)
         processing = self.job.processing
         try:
             response = self._send_with_retries(processing.filter_input(batch.body))

@@ -22,6 +22,7 @@ from local_test.platform.batch_transform.batch_settings import (
     make_batch_plan,
     parse_execution_parameters,
 )
+from local_test.platform.batch_transform.request_pool import RequestPool
 from local_test.platform.job_status import JobStatus
 
 OUTPUT_SUFFIX = ".out"
@@ -62,7 +63,7 @@ def transform(
         aws=job.aws,
         stop=stop,
     )
-    results: list[ObjectResult] = []
+    results: Sequence[ObjectResult] = []
     failure: ContainerError | None = None
     try:
         with endpoint:
@@ -88,19 +89,26 @@ def _transform_objects(
     objects: list[tuple[str, Path]],
     output: Path,
     stop: threading.Event,
-) -> list[ObjectResult]:
+) -> Sequence[ObjectResult]:
     plan = _make_plan(job, endpoint)
-    with write_atomically(output, [name + OUTPUT_SUFFIX for name, _ in objects]) as aside:
-        results = []
-        for name, path in objects:
+    names = [name + OUTPUT_SUFFIX for name, _ in objects]
+    with write_atomically(output, names) as aside, RequestPool(plan.max_concurrent) as requests:
+        transform = ObjectTransform(job, endpoint.relay, plan, requests, stop)
+
+        def run(item: tuple[str, Path]) -> ObjectResult:
+            name, path = item
             target = aside / (name + OUTPUT_SUFFIX)
             target.parent.mkdir(parents=True, exist_ok=True)
-            result = ObjectTransform(job, endpoint.relay, plan, stop).run(name, path, target)
-            if stop.is_set():
-                raise _Stopped
-            if result.output is not None:
-                result = replace(result, output=output / (name + OUTPUT_SUFFIX))
-            results.append(result)
+            result = transform.run(name, path, target)
+            return (
+                result
+                if result.output is None
+                else replace(result, output=output / target.relative_to(aside))
+            )
+
+        results = requests.run_objects(run, objects)
+        if stop.is_set():
+            raise _Stopped
     return results
 
 
@@ -136,7 +144,7 @@ def _check_names(names: Sequence[str]) -> None:
 
 def _make_result(
     job: TransformJob,
-    results: list[ObjectResult],
+    results: Sequence[ObjectResult],
     failure: ContainerError | None,
     seconds: float,
 ) -> TransformResult:

@@ -6,6 +6,8 @@ Source: API, CreateTransformJob: `SplitType`, `BatchStrategy`, `AssembleWith`.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from io import SEEK_CUR
+from itertools import chain
 from typing import BinaryIO
 
 from local_test.errors import UserError
@@ -52,11 +54,40 @@ def group_records(
 ) -> Iterator[Batch]:
     """Yield bodies of at most `limit` bytes with as many records as fit, or one if `single`.
 
-    Bytes are unchanged, except that a single binary record is sent without its frame. Blank lines
-    at the end of the object are ignored. Raises UserError when a record exceeds the limit.
+    `source` can seek. Bytes are unchanged, except that a single binary record is sent without its
+    frame. Blank lines at the end of the object are ignored. Raises UserError when a record exceeds
+    the limit.
     """
-    body, first, last = bytearray(), 1, 0
-    for number, line in _read_records(source, split, single=single):
+    if split is Split.LINE and not single:
+        return _group_lines(source, limit)
+    return _pack_records(_read_records(source, split, single=single), limit, split, single=single)
+
+
+def _group_lines(source: BinaryIO, limit: int) -> Iterator[Batch]:
+    """Yield the bodies of `group_records`, each read as one block and cut at its last line."""
+    first = 1
+    while len(block := source.read(limit + 1)) > limit:
+        end = block.rfind(b"\n", 0, limit) + 1
+        body = block[:end]
+        if not body[body.rfind(b"\n", 0, end - 1) + 1 :].strip():
+            # A line that is too long, or a blank one, which the object may end with.
+            lines = _read_lines(source, block, first)
+            yield from _pack_records(lines, limit, Split.LINE, single=False, first=first)
+            return
+        count = body.count(b"\n")
+        yield Batch(body, first, count)
+        first += count
+        source.seek(end - len(block), SEEK_CUR)
+    body = block[: block.find(b"\n", len(block.rstrip())) + 1 or len(block)]
+    if body.strip():
+        yield Batch(body, first, body.count(b"\n") + (not body.endswith(b"\n")))
+
+
+def _pack_records(
+    records: Iterator[tuple[int, bytes]], limit: int, split: Split, *, single: bool, first: int = 1
+) -> Iterator[Batch]:
+    body, last = bytearray(), first - 1
+    for number, line in records:
         if len(line) > limit:
             raise UserError(
                 f"{split.noun} {number} has {len(line)} bytes; one request takes {limit}",
@@ -81,9 +112,14 @@ def _read_records(source: BinaryIO, split: Split, *, single: bool) -> Iterator[t
     return _read_lines(source)
 
 
-def _read_lines(source: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _read_lines(
+    source: BinaryIO, begin: bytes = b"", first: int = 1
+) -> Iterator[tuple[int, bytes]]:
+    """Yield (number, line) of the bytes `begin`, whose first line is `first`, and of a source."""
+    *whole, partial = begin.split(b"\n")
+    lines = chain((line + b"\n" for line in whole), [partial + source.readline()], source)
     pending: list[tuple[int, bytes]] = []
-    for number, line in enumerate(source, start=1):
+    for number, line in enumerate(lines, start=first):
         pending.append((number, line))
         if line.strip():
             yield from pending

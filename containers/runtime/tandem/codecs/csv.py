@@ -69,6 +69,11 @@ class CsvSource(LineSource):
         return None if named else self.body
 
     @property
+    def may_have_header(self) -> bool:
+        """Whether the first of the lines may hold column names."""
+        return self.header is None
+
+    @property
     def text(self) -> str:
         """The body as text. Raises BadData when it is not UTF-8."""
         return self._decode(self.body)

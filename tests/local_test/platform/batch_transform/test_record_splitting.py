@@ -3,6 +3,8 @@
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from local_test.errors import UserError
 from local_test.platform.batch_transform.record_splitting import (
@@ -35,6 +37,29 @@ def test_single_records_go_one_by_one() -> None:
 def test_blank_lines_at_the_end_are_no_records() -> None:
     assert cut(b"a\n\nb\n\n  \n", 100) == [Batch(b"a\n\nb\n", 1, 3)]
     assert cut(b"\n\n", 100) == []
+
+
+def pack_line_by_line(text: bytes, limit: int) -> list[Batch]:
+    """Return the batches of lines that all fit."""
+    lines = list(io.BytesIO(text))
+    while lines and not lines[-1].strip():
+        lines.pop()
+    batches: list[Batch] = []
+    for number, line in enumerate(lines, start=1):
+        last = batches[-1] if batches else None
+        if last is None or len(last.body) + len(line) > limit:
+            batches.append(Batch(line, number, 1))
+        else:
+            batches[-1] = Batch(last.body + line, last.line, last.count + 1)
+    return batches
+
+
+@given(st.binary().map(lambda drawn: bytes(b"ab\n\n\r "[byte % 6] for byte in drawn)), st.data())
+@settings(max_examples=300)
+def test_blocks_give_the_batches_of_single_lines(text: bytes, data: st.DataObject) -> None:
+    limit = max(map(len, io.BytesIO(text)), default=1)
+    limit += data.draw(st.integers(0, 9))
+    assert cut(text, limit) == pack_line_by_line(text, limit)
 
 
 def test_a_line_over_the_limit_is_named() -> None:

@@ -74,6 +74,8 @@ BODIES = [b"%b", b"%b\n", b"%b\n\n", b"%b\n,,,,\n", b"%b\xff", b"1,A,\xff,1,A\n%
 BODIES += [
     b"\xef\xbb\xbf%b",
     b"size,zone,id,rooms,kind\n%b",
+    b'"size",zone ,"id","rooms","kind"\n%b\n',
+    b"size,zone,id,kind,rooms\n%b",
     b"1,A,x,1,A\r\n%b\r\n",
     b"1,A,x,1,A\n%b",
 ]
@@ -124,14 +126,19 @@ def test_any_body_is_read_or_refused_alike(
 
 
 @pytest.mark.parametrize(("plain", "quick"), [(LENIENT, compile_schema(LENIENT)), *PAIRS])
-@given(st.lists(st.sampled_from(list(list_rows())), max_size=3), st.sampled_from(BODIES))
+@given(
+    st.lists(st.sampled_from(list(list_rows())), max_size=3),
+    st.sampled_from(BODIES),
+    st.sampled_from(["_MANY_BYTES", "_MOST_BYTES"]),
+)
 @settings(max_examples=50)
 def test_a_large_body_with_numbers_out_of_range_is_read_alike(
-    plain: RecordSchema, quick: CompiledSchema, rows: list[list[str]], form: bytes
+    plain: RecordSchema, quick: CompiledSchema, rows: list[list[str]], form: bytes, size: str
 ) -> None:
     body = form % "\n".join(map(",".join, rows)).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled_schema, "_MANY_BYTES", 0)
+        patch.setattr(compiled_schema, size, 0)
         assert describe(quick, body, {}) == describe(plain, body, {})
 
 
@@ -148,6 +155,19 @@ def test_numbers_out_of_range_are_read_in_c_in_a_large_body() -> None:
     assert large.counts is not None
     many = len(large) // 2
     assert large.counts.sum_by_kind() == {"out_of_range": 2 * many, "missing_value": many}
+
+
+@compiled
+def test_rows_below_a_header_are_read_in_c() -> None:
+    schema = compile_schema(LENIENT)
+    header = b'"size","zone","id","rooms","kind"\n'
+    for rows in (b"1,A,x,99,B\n", b"1,A,x,101,B\n" * 400):
+        table = schema.read(csv.CODEC.open_body(header + rows, {}))
+        assert isinstance(table, CodedTable)
+        assert len(table) == rows.count(b"\n")
+    declared = csv.CODEC.open_body(header + rows, {"header": "absent"})
+    with pytest.raises(BadData, match="row 1, column 'size'"):
+        schema.read(declared)
 
 
 @pytest.mark.parametrize("form", BODIES)

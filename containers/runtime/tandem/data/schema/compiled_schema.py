@@ -7,6 +7,7 @@ in a large body are read in C and counted here.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -30,8 +31,9 @@ from tandem.data.text.record_lines import (
 )
 from tandem.data.unusual_counts import UnusualCounts
 
-# Bodies of so many bytes are read once more in C when a number is out of range.
-_MANY_BYTES = 1 << 12
+# Bodies of so many bytes are read once more in C when a number is out of range; larger ones, of
+# which nearly each has such a number, are read so at once.
+_MANY_BYTES, _MOST_BYTES = 1 << 12, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,49 @@ class CompiledSchema(RecordSchema):
         """Read a body by column names if it has them, else by position. Raises BadData."""
         if self.reader is not None and isinstance(source, LineSource):
             lines = source.lines
-            if lines is not None and not (self._may_be_named and self._names_columns(lines)):
-                found = self.reader.read(lines)
-                if found is not None:
-                    return self._build_table(found, lines, UnusualCounts())
-                if len(lines) >= _MANY_BYTES and self._wide_reader is not None:
-                    found = self._wide_reader.read(lines)
-                if found is not None:
-                    return self._build_table(found, lines, self._apply_ranges(found.numbers))
+            if lines is not None:
+                named = self._may_be_named and self._names_columns(lines)
+                table = None if named else self._read_lines(self.reader, lines, Records(()))
+                if table is None and source.may_have_header:
+                    below = self._skip_header(lines)
+                    if below is not None:
+                        table = self._read_lines(self.reader, below, Records((), first_row=2))
+                if table is not None:
+                    return table
         return super().read(source)
 
-    def _apply_ranges(self, numbers: FloatArray) -> UnusualCounts:
+    def _read_lines(self, reader: RecordLines, lines: bytes, records: Records) -> CodedTable | None:
+        """Read lines of rows in C, or return None; `records` has the number of the first row."""
+        found = reader.read(lines) if len(lines) < _MOST_BYTES else None
+        if found is not None:
+            return self._build_table(found, lines, records, UnusualCounts())
+        if len(lines) >= _MANY_BYTES and self._wide_reader is not None:
+            found = self._wide_reader.read(lines)
+        if found is None:
+            return None
+        counts = self._apply_ranges(found.numbers, records)
+        return self._build_table(found, lines, records, counts)
+
+    def _skip_header(self, lines: bytes) -> bytes | None:
+        """Return the lines below a header of all columns in their order; None without one."""
+        end = lines.find(b"\n") + 1
+        try:
+            names = next(csv.reader([lines[:end].decode()], strict=True), [])
+        except (UnicodeDecodeError, csv.Error):
+            return None
+        return lines[end:] if tuple(map(str.strip, names)) == self._layouts[0] else None
+
+    def _apply_ranges(self, numbers: FloatArray, records: Records) -> UnusualCounts:
         """Apply the policies to missing and out-of-range numbers, in place; return the counts."""
         counts = UnusualCounts()
         if self._ranges.has_violation(numbers):
             positions = self._positions[self._layouts[0]]
-            self._apply_range_policies(numbers, positions, Records(()), counts)
+            self._apply_range_policies(numbers, positions, records, counts)
         return counts
 
-    def _build_table(self, parsed: ParsedLines, lines: bytes, counts: UnusualCounts) -> CodedTable:
+    def _build_table(
+        self, parsed: ParsedLines, lines: bytes, records: Records, counts: UnusualCounts
+    ) -> CodedTable:
         numbers, codes, spans = parsed
         texts = self.known_texts.decode(codes)
         if not self._unlisted:
@@ -69,7 +95,7 @@ class CompiledSchema(RecordSchema):
         for place, (index, field) in enumerate(self._unlisted):
             cells = [lines[begin:end].decode() for begin, end in spans[:, place].tolist()]
             texts[:, index] = self._apply_category_policy(
-                self._mark_missing(cells), field, positions, Records(()), counts
+                self._mark_missing(cells), field, positions, records, counts
             )
         return CodedTable(numbers, texts, codes=codes, counts=counts or None)
 

@@ -45,6 +45,11 @@ class LineSource:
         """
         raise NotImplementedError
 
+    @property
+    def may_have_header(self) -> bool:
+        """Whether the first of the lines may hold column names."""
+        raise NotImplementedError
+
 
 class ColumnSource:
     """Base class of sources whose columns have types, so that numbers need not become cells.

@@ -18,6 +18,7 @@ typedef struct {
                              of a text `first` is its code, whatever it is */
     int32_t kind;
     int32_t complete;     /* a missing number is unusual */
+    int64_t like_number;  /* a word of a column of numbers begins as a number does */
 } Column;
 
 typedef struct {
@@ -67,11 +68,25 @@ static int read_number(const Layout *layout, const Column *column, const char *a
     return number(at, layout->powers, out) == end && *out >= column->low && *out <= column->high;
 }
 
+static inline int ends_cell(const char *at, const char *end) {
+    return at == end || *at == ',' || *at == '\n';
+}
+
+/* Reads the number of a cell that begins as no word does. Gives its end, or NULL where it is none,
+ * or unusual; what is none may be a word all the same. */
+static inline const char *read_plain(const Layout *layout, const Column *column, const char *at,
+                                     const char *end, double *out) {
+    if (column->kind != NUMBER || column->like_number || !(digit(at) || *at == '-'))
+        return NULL;
+    const char *stop = number(at, layout->powers, out);
+    return stop && ends_cell(stop, end) && *out >= column->low && *out <= column->high ? stop : NULL;
+}
+
 /* Reads lines of cells; `text` ends with a zero byte. Gives the number of rows, of which there is
  * room for `most`, or -1 where a cell is unusual, quoted, or too few or too many. Of each text
  * `spans` gets its begin and its end. */
-int64_t tandem_record_lines(const Layout *layout, const char *text, int64_t size, double *numbers,
-                            int32_t *codes, int64_t *spans, int64_t most) {
+int64_t tandem_read_lines(const Layout *layout, const char *text, int64_t size, double *numbers,
+                          int32_t *codes, int64_t *spans, int64_t most) {
     const char *at = text, *end = text + size;
     int64_t rows = 0, last = layout->width - 1;
     for (; at < end; rows++) {
@@ -80,24 +95,43 @@ int64_t tandem_record_lines(const Layout *layout, const char *text, int64_t size
         for (int64_t i = 0; i <= last; i++) {
             const Column *column = layout->columns + i;
             const char *start = at;
-            while (at < end && *at != ',' && *at != '\n') {
-                if (*at == '"' || *at == '\r')
+            const char *stop = read_plain(layout, column, at, end, numbers);
+            if (stop) {
+                at = stop;
+                numbers++;
+            } else {
+                while (!ends_cell(at, end)) {
+                    if (*at == '"' || *at == '\r')
+                        return -1;
+                    at++;
+                }
+                if (column->kind == NUMBER && !read_number(layout, column, start, at, numbers++))
                     return -1;
-                at++;
-            }
-            if (column->kind == NUMBER && !read_number(layout, column, start, at, numbers++))
-                return -1;
-            if (column->kind == WORD
-                && (*codes++ = find(layout, column, start, (size_t)(at - start))) < 0)
-                return -1;
-            if (column->kind == TEXT) {
-                *codes++ = (int32_t)column->first;
-                *spans++ = start - text;
-                *spans++ = at - text;
+                if (column->kind == WORD
+                    && (*codes++ = find(layout, column, start, (size_t)(at - start))) < 0)
+                    return -1;
+                if (column->kind == TEXT) {
+                    *codes++ = (int32_t)column->first;
+                    *spans++ = start - text;
+                    *spans++ = at - text;
+                }
             }
             if (i < last ? at == end || *at++ != ',' : at < end && *at++ != '\n')
                 return -1;
         }
     }
     return rows;
+}
+
+/* Counts line breaks; a run of 255 bytes is counted in one, as many at a time as the machine can. */
+int64_t tandem_count_lines(const char *text, int64_t size) {
+    int64_t lines = 0;
+    for (int64_t start = 0; start < size; start += 255) {
+        int64_t end = start + 255 < size ? start + 255 : size;
+        uint8_t found = 0;
+        for (int64_t i = start; i < end; i++)
+            found += text[i] == '\n';
+        lines += found;
+    }
+    return lines;
 }

@@ -19,6 +19,7 @@ from tandem.io import native_library
 from tandem.io.native_library import find_address
 
 _IGNORED, _NUMBER, _WORD, _TEXT = range(4)  # as in record_lines.c
+_NUMBER_STARTS = frozenset("-0123456789")
 _NO_SPANS = np.empty((0, 0, 2), dtype=np.int64)
 _ENTRY = np.dtype([("start", "u4"), ("length", "u4"), ("code", "i4")])
 
@@ -28,7 +29,7 @@ class _Column(ctypes.Structure):
 
     _fields_ = (
         *(("low", c_double), ("high", c_double), ("first", c_uint32), ("mask", c_uint32)),
-        *(("kind", c_int32), ("complete", c_int32)),
+        *(("kind", c_int32), ("complete", c_int32), ("like_number", c_int64)),
     )
 
 
@@ -86,17 +87,20 @@ Cells = NumberCells | WordCells | TextCells | None  # None: any text, which is n
 @cache
 def load_library() -> ctypes.CDLL | None:
     """Return the compiled record_lines.c; None where this machine has none."""
-    library = native_library.load_library(Path(__file__).with_suffix(".c"), "tandem_record_lines")
+    source = Path(__file__).with_suffix(".c")
+    library = native_library.load_library(source, "tandem_read_lines", "tandem_count_lines")
     if library is None:
         return None
     library.tandem_add_word.argtypes = [
         *(c_void_p, c_uint32, c_char_p, c_uint32, c_uint32, c_int32),
     ]
     library.tandem_add_word.restype = None
-    library.tandem_record_lines.argtypes = [
+    library.tandem_read_lines.argtypes = [
         *(c_void_p, c_char_p, c_int64, c_void_p, c_void_p, c_void_p, c_int64),
     ]
-    library.tandem_record_lines.restype = c_int64
+    library.tandem_read_lines.restype = c_int64
+    library.tandem_count_lines.argtypes = [c_char_p, c_int64]
+    library.tandem_count_lines.restype = c_int64
     return library
 
 
@@ -128,7 +132,7 @@ class RecordLines:
         self._numbers = sum(isinstance(column, NumberCells) for column in columns)
         self._texts = sum(isinstance(column, TextCells) for column in columns)
         self._words = self._texts + sum(isinstance(column, WordCells) for column in columns)
-        self._read = library.tandem_record_lines
+        self._read, self._count = library.tandem_read_lines, library.tandem_count_lines
 
     def read(self, lines: bytes) -> ParsedLines | None:
         """Parse lines.
@@ -138,7 +142,7 @@ class RecordLines:
         """
         if not lines or not _is_utf8(lines):
             return None
-        rows = lines.count(b"\n") + (not lines.endswith(b"\n"))
+        rows = self._count(lines, len(lines)) + (not lines.endswith(b"\n"))
         numbers = np.empty((rows, self._numbers))
         codes = np.empty((rows, self._words), dtype=np.int32)
         spans = np.empty((rows, self._texts, 2), np.int64) if self._texts else _NO_SPANS
@@ -166,7 +170,9 @@ def _list_codes(column: Cells) -> Mapping[str, int]:
 
 def _describe_column(column: Cells, first: int, mask: int) -> _Column:
     if isinstance(column, NumberCells):
-        return _Column(column.low, column.high, first, mask, _NUMBER, column.complete)
+        like_number = any(word[:1] in _NUMBER_STARTS for word in column.missing if word)
+        kind = (_NUMBER, column.complete, like_number)
+        return _Column(column.low, column.high, first, mask, *kind)
     if isinstance(column, TextCells):
-        return _Column(0.0, 0.0, column.code, 0, _TEXT, 0)
-    return _Column(0.0, 0.0, first, mask, _WORD if column else _IGNORED, 0)
+        return _Column(0.0, 0.0, column.code, 0, _TEXT, 0, 0)
+    return _Column(0.0, 0.0, first, mask, _WORD if column else _IGNORED, 0, 0)
