@@ -46,6 +46,7 @@ def _prepare(folder: Path) -> Plan:
         Candidate("moto", partial(_measure_s3, _run_moto)),
         Candidate("list", partial(_measure_list, folder / "list")),
         Candidate("growth", partial(_measure_growth, folder / "growth")),
+        Candidate("records", partial(_measure_records, folder / "records")),
         Candidate("start", partial(_measure_start, folder / "start")),
         *(
             Candidate(engine, partial(measure_jobs, engine, folder / engine))
@@ -60,7 +61,8 @@ def _prepare(folder: Path) -> Plan:
         Goal("s3_put_large_moto", "put_mb_s", "tandem", "moto", least=0.5),
         Goal("s3_get_large_moto", "get_mb_s", "tandem", "moto", least=0.8),
         Goal("list_page", "page_ms", "list", most=100.0),
-        Goal("object_bytes", "bytes_an_object", "growth", most=1500.0),
+        Goal("object_bytes", "bytes_an_object", "growth", most=900.0),
+        Goal("record_bytes", "bytes_a_record", "records", most=100.0),
         Goal("state_start", "start_s", "start", most=3.0),
         Goal("jobs_at_once", "completed", "process", least=JOBS_AT_ONCE),
     ]
@@ -146,12 +148,42 @@ def _measure_growth(folder: Path) -> Figures:
         _make_bucket(s3)
         for number in range(200):  # what the first requests import and keep
             s3.put_object(Bucket=_BUCKET, Key=f"first/{number}", Body=b"x" * _SMALL_BYTES)
-        before = read_memory(process)
-        for number in range(_OBJECTS):
-            s3.put_object(Bucket=_BUCKET, Key=f"data/{number:08d}", Body=b"x" * _SMALL_BYTES)
-        after = read_memory(process)
-    grown = after - before
-    return {"grown_mb": grown / 1e6, "bytes_an_object": grown / max(1, _OBJECTS)}
+        before, done, figures = read_memory(process), 0, dict[str, float]()
+        for count in sorted({_OBJECTS // 100, _OBJECTS // 10, _OBJECTS} - {0}):
+            for number in range(done, count):
+                s3.put_object(Bucket=_BUCKET, Key=f"data/{number:08d}", Body=b"x" * _SMALL_BYTES)
+            done = count
+            figures[f"memory_mb_{count}"] = read_memory(process) / 1e6
+        grown = read_memory(process) - before
+    return {**figures, "bytes_an_object": grown / max(1, _OBJECTS)}
+
+
+def _measure_records(folder: Path) -> Figures:
+    """Measure what ten times the records add to the memory of a service that lists 1000."""
+    memory = dict[int, float]()
+    for count in (_RECORDS, 10 * _RECORDS):
+        state = folder / str(count)
+        if not (state / "filled").exists():
+            shutil.rmtree(state, ignore_errors=True)
+            store = Store(state)
+            for number in range(count):
+                record = make_record(number)
+                store.add(record["TrainingJobName"], record)
+            store.records.close_store()
+            (state / "filled").touch()
+        with _run_tandem(state) as (clients, process):
+            client = clients.make("sagemaker")
+            pages = client.get_paginator("list_training_jobs").paginate(
+                MaxResults=_PAGE, PaginationConfig={"MaxItems": 10 * _PAGE}
+            )
+            for _ in pages:
+                pass
+            memory[count] = read_memory(process)
+    grown = memory[10 * _RECORDS] - memory[_RECORDS]
+    return {
+        **{f"memory_mb_{count}": used / 1e6 for count, used in memory.items()},
+        "bytes_a_record": grown / (9 * _RECORDS),
+    }
 
 
 def _measure_start(folder: Path) -> Figures:

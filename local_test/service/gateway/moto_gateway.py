@@ -34,6 +34,7 @@ from local_test.service.error_boundary import run_guarded
 from local_test.service.gateway import managed_policies
 from local_test.service.gateway.held_head import HeldHead
 from local_test.service.gateway.instance_tracking import stop_tracking
+from local_test.service.gateway.object_tags import omit_empty_tags
 
 _HOSTS = 512
 _DISK = {errno.ENOSPC, errno.EDQUOT}
@@ -45,6 +46,7 @@ class MotoGateway:
 
     def __init__(self) -> None:
         stop_tracking()
+        omit_empty_tags()
         self._app = _Dispatcher(_create_backend_app)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -1,13 +1,15 @@
 """Objects of moto's S3 whose bodies are files of the state folder and not in memory.
 
 moto keeps an object as a `FakeKey`: some thirty attributes, the body, and the parts of its upload.
-A `StoredKey` holds what differs from object to object, under 1 kB; the rest are attributes of the
-class, taken from an object that moto made.
+A `StoredKey` holds what differs from object to object, some 700 bytes with its place in the bucket;
+the rest are attributes of the class, taken from an object that moto made. Objects with the same
+access control list share it, as moto only ever replaces one.
 """
 
 import hashlib
 import secrets
 import shutil
+import sys
 from collections.abc import Mapping
 from copy import copy
 from functools import lru_cache
@@ -15,12 +17,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from moto.s3.exceptions import MissingKey
-from moto.s3.models import FakeKey, FakeMultipart
+from moto.s3.models import FakeAcl, FakeGrant, FakeGrantee, FakeKey, FakeMultipart
 from moto.utilities.utils import LowercaseDict
 
 from local_test.service.api.resource_type import ACCOUNT
 
-_KINDS_OF_METADATA = 1024
+_KINDS_OF_METADATA, _KINDS_OF_LISTS = 1024, 1024
+# Of each object moto says that its region is its partition.
+_REGION = "aws"
 _OWN = (
     *("name", "bucket_name", "last_modified", "acl", "contentsize", "_etag", "_metadata"),
     *("checksum_algorithm", "checksum_value"),
@@ -155,7 +159,13 @@ def list_uncommon(key: FakeKey) -> dict[str, Any]:
 def _select_values(key: FakeKey) -> dict[str, Any]:
     _ = key.etag  # computed when it is first needed
     own = {name: getattr(key, name) for name in _OWN}
-    return own | list_uncommon(key) | {"_metadata": _share_metadata(key.metadata)}
+    shared = {
+        "bucket_name": key.bucket_name and sys.intern(key.bucket_name),
+        "acl": key.acl and _share_acl(key.acl),
+        "checksum_algorithm": key.checksum_algorithm and sys.intern(key.checksum_algorithm),
+        "_metadata": _share_metadata(key.metadata),
+    }
+    return own | list_uncommon(key) | shared
 
 
 def _store_parts(multipart: FakeMultipart, stored: StoredKey) -> FakeMultipart:
@@ -182,9 +192,33 @@ def _make_metadata(headers: tuple[tuple[str, str], ...]) -> LowercaseDict:
     return LowercaseDict(dict(headers))
 
 
+def _share_acl(acl: FakeAcl) -> FakeAcl:
+    return _make_acl(
+        tuple(
+            (
+                tuple((one.id, one.uri, one.display_name) for one in grant.grantees),
+                tuple(grant.permissions),
+            )
+            for grant in acl.grants
+        )
+    )
+
+
+@lru_cache(_KINDS_OF_LISTS)
+def _make_acl(
+    grants: tuple[tuple[tuple[tuple[str, str, str], ...], tuple[str, ...]], ...],
+) -> FakeAcl:
+    return FakeAcl(
+        [
+            FakeGrant([FakeGrantee(*grantee) for grantee in grantees], list(permissions))
+            for grantees, permissions in grants
+        ]
+    )
+
+
 def _set_common_values() -> None:
     """Give the class what objects have in common, so that an object need not have it."""
-    common = FakeKey("", b"", ACCOUNT, "us-east-1", version_id="null")
+    common = FakeKey("", b"", ACCOUNT, _REGION, version_id="null")
     for name, value in vars(common).items():
         if name not in {*_OWN, "lock", "_value_buffer"}:
             setattr(StoredKey, name, value)

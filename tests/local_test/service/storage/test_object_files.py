@@ -7,11 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from moto.s3.models import FakeKey, FakeMultipart
+from moto.s3.models import FakeKey, FakeMultipart, get_canned_acl
 from requests.structures import CaseInsensitiveDict
 
 from local_test.service.api.resource_type import ACCOUNT
 from local_test.service.gateway.instance_tracking import stop_tracking
+from local_test.service.gateway.object_tags import ObjectTags
 from local_test.service.storage.state.object_files import write_object
 from local_test.service.storage.state.stored_key import BodyFiles
 from tests.clients.account import Account, run_service
@@ -78,10 +79,10 @@ def test_an_object_is_the_same_after_a_restart_and_an_old_body_is_removed(tmp_pa
 
 def test_an_object_without_its_body_has_its_parts_and_is_small(tmp_path: Path) -> None:
     stop_tracking()
-    upload = FakeMultipart("k", CaseInsensitiveDict(), ACCOUNT, "us-east-1")
+    upload = FakeMultipart("k", CaseInsensitiveDict(), ACCOUNT, "aws")
     for number, body in ((1, b"1" * 7), (3, b"22")):
         upload.set_part(number, body)
-    key = FakeKey("k", b"1" * 7 + b"22", ACCOUNT, "us-east-1", version_id="null", multipart=upload)
+    key = FakeKey("k", b"1" * 7 + b"22", ACCOUNT, "aws", version_id="null", multipart=upload)
     key.set_metadata({"x-amz-meta-a": "b"})
     files = BodyFiles(tmp_path)
     stored = write_object(files, key, {})
@@ -96,6 +97,30 @@ def test_an_object_without_its_body_has_its_parts_and_is_small(tmp_path: Path) -
     path = stored.path
     del stored
     assert files.released == [path]
+
+
+def test_what_objects_have_in_common_is_kept_once(tmp_path: Path) -> None:
+    stop_tracking()
+    keys = [FakeKey(name, b"1", ACCOUNT, "aws", version_id="null") for name in "abc"]
+    keys[2].set_acl(get_canned_acl("public-read"))
+    a, b, c = (write_object(BodyFiles(tmp_path), key, {}) for key in keys)
+    assert [vars(stored) for stored in (a, b, c)] == [{}, {}, {}]
+    assert a.acl is b.acl
+    for stored, key in ((a, keys[0]), (c, keys[2])):
+        assert stored.acl is not None
+        assert key.acl is not None
+        assert repr(stored.acl.grants) == repr(key.acl.grants)
+        assert stored.acl.public_read == (key is keys[2])
+    for key in keys:
+        key.dispose()
+
+
+def test_an_object_without_tags_has_no_table_of_tags() -> None:
+    tags = ObjectTags()
+    tags.tag_resource("a", [])
+    assert tags.tags == {}
+    tags.tag_resource("a", [{"Key": "k", "Value": "v"}])
+    assert tags.get_tag_dict_for_resource("a") == {"k": "v"}
 
 
 def test_versions_keep_their_bodies_and_a_copy_has_its_own(tmp_path: Path) -> None:
