@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from benchmarks.harness import machine_facts, results_file
 from benchmarks.harness.benchmark import Benchmark
 from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.harness.round_robin import Verdict, judge_goals, run_rounds, summarize_rounds
+from benchmarks.harness.run_summary import BenchmarkRun, conclude
 from benchmarks.harness.text_tables import format_goals, format_spreads
 from benchmarks.registry import BENCHMARKS
 from scripts.checkout.shell import Failure
@@ -34,14 +34,23 @@ def main() -> None:
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(names)}")
     try:
-        found = [verdict for name in chosen for verdict in run_benchmark(names[name], asked.rounds)]
-    except (BenchmarkFailed, Failure) as failure:
-        sys.exit(str(failure))
+        runs = [try_benchmark(names[name], asked.rounds) for name in chosen]
     except KeyboardInterrupt:
         sys.exit("Interrupted.")
     finally:
         results_file.write_results(FOLDER)
-    conclude(found)
+    conclude(runs)
+
+
+def try_benchmark(benchmark: Benchmark, count: int | None = None) -> BenchmarkRun:
+    """Run one benchmark; one that cannot run does not end the others."""
+    began = time.monotonic()
+    try:
+        found, failure = run_benchmark(benchmark, count), ""
+    except (BenchmarkFailed, Failure) as error:
+        found, failure = [], str(error)
+        print(f"  {benchmark.name} failed: {failure}", flush=True)
+    return BenchmarkRun(benchmark.name, time.monotonic() - began, found, failure)
 
 
 def run_benchmark(benchmark: Benchmark, count: int | None = None) -> list[Verdict]:
@@ -74,15 +83,6 @@ def run_benchmark(benchmark: Benchmark, count: int | None = None) -> list[Verdic
     tables = [format_spreads(summarize_rounds(rounds)), format_goals(found)]
     print(*filter(None, tables), f"  {plan.rounds} rounds, {seconds:.0f} s", sep="\n", flush=True)
     return found
-
-
-def conclude(verdicts: Sequence[Verdict]) -> None:
-    """Print how many goals are met. Raises SystemExit (1) when one is missed."""
-    promised = [verdict for verdict in verdicts if verdict.wanted]
-    missed = [verdict for verdict in promised if not verdict.kept]
-    print(f"\n{len(promised) - len(missed)} of {len(promised)} goals are kept.", flush=True)
-    if missed:
-        sys.exit(format_goals(missed))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     record_store.BENCHMARK,
     local_service.BENCHMARK,
     metric_writers.BENCHMARK,
-    run_page.BENCHMARK,
     tuning_strategies.BENCHMARK,
     false_alarms.BENCHMARK,
     analysis.BENCHMARK,
@@ -72,4 +71,6 @@ BENCHMARKS: tuple[Benchmark, ...] = (
     fit_out_of_core.BENCHMARK,
     scaling.BENCHMARK,
     endurance.BENCHMARK,
+    # The last: its browser and its servers end with the whole run.
+    run_page.BENCHMARK,
 )

@@ -11,9 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks.__main__ import conclude
+from benchmarks import __main__ as program
 from benchmarks.harness import results_file, text_tables
-from benchmarks.harness.benchmark import Candidate, Figures, Goal, Plan
+from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from benchmarks.harness.process_usage import BenchmarkFailed
 from benchmarks.harness.round_robin import (
     Spread,
     Verdict,
@@ -22,6 +23,7 @@ from benchmarks.harness.round_robin import (
     summarize,
     summarize_rounds,
 )
+from benchmarks.harness.run_summary import BenchmarkRun, conclude
 from benchmarks.load.goals import build_goals
 from benchmarks.pages import load_chart, readme_paragraph
 
@@ -92,11 +94,44 @@ def test_a_missed_goal_ends_the_run_with_a_code_and_its_name(
 ) -> None:
     kept = Verdict(Goal("pace", "ms", "fast", "slow", most=0.6), summarize([0.5]))
     missed = Verdict(Goal("rows", "rows", "fast", "slow", least=2), summarize([12_345.6, 1, 1]))
-    conclude([kept])
+    conclude([BenchmarkRun("one", 61.4, [kept])])
+    told = capsys.readouterr().out
+    assert told.endswith("\nIn all 1 min 1 s: one 61 s.\n1 of 1 goals are kept.\n")
     with pytest.raises(SystemExit) as ended:
-        conclude([kept, missed])
-    assert ended.value.code == "  ✗ rows  1 (1 to 12,346)  fast / slow  at least 2"
-    assert capsys.readouterr().out == "\n1 of 1 goals are kept.\n\n1 of 2 goals are kept.\n"
+        conclude([BenchmarkRun("one", 2.0, [kept]), BenchmarkRun("two", 3.0, [missed])])
+    assert ended.value.code == 1
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "Summary",
+        "  ✗ rows  two  1 (1 to 12,346)   at least 2",
+        "  ✓ pace  one  0.5 (0.5 to 0.5)  at most 0.6",
+        "",
+        "In all 0 min 5 s: one 2 s, two 3 s.",
+        "1 of 2 goals are kept.",
+    ]
+
+
+def test_a_benchmark_that_cannot_run_does_not_end_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_: Path) -> Plan:
+        raise BenchmarkFailed("wrk is not installed")
+
+    def measure() -> Figures:
+        return {"ms": 1.0}
+
+    quick = Plan([Candidate("fast", measure)], [Goal("pace", "ms", "fast", most=2)], rounds=1)
+    monkeypatch.setattr(program, "FOLDER", tmp_path)
+    broken, whole = Benchmark("a", "a", refuse), Benchmark("b", "b", lambda _: quick)
+    runs = [program.try_benchmark(each) for each in (broken, whole)]
+    assert [(run.failure, len(run.verdicts)) for run in runs] == [
+        ("wrk is not installed", 0),
+        ("", 1),
+    ]
+    with pytest.raises(SystemExit):
+        conclude(runs)
+    told = capsys.readouterr()
+    assert told.err == "a failed: wrk is not installed\n"
+    assert "1 of 1 goals are kept." in told.out
 
 
 def test_candidates_stand_beside_each_other() -> None:
