@@ -79,8 +79,8 @@ build-python: setup  ## build the image tandem-python: scripts, processing jobs,
 build-service: setup  ## build the image tandem-service, which runs `local-sagemaker up` itself
 	@$(VENV)/python -m scripts.release.service_image $(BASE)
 
-gpu-check: setup  ## train and serve on a GPU beside the CPU, on a machine that has one; IMAGE=... builds none
-	@$(VENV)/python -m scripts.gpu_check $(if $(IMAGE),--image=$(IMAGE))
+gpu-check: setup  ## train and serve on a GPU beside the CPU, on a machine that has one; IMAGE=... builds none, CPU=1 checks the image without a GPU
+	@$(VENV)/python -m scripts.gpu_check $(if $(IMAGE),--image=$(IMAGE)) $(if $(CPU),--without-gpu)
 
 build-xgboost: setup  ## build the image tandem-xgboost; VARIANT=gpu with CUDA
 	@$(VENV)/python -m scripts.images.build $(FORM) $(BASE) xgboost

@@ -33,15 +33,28 @@ class Image:
     rows: Path
     rounds: int
 
-    def train(self, device: str, tree: Path) -> Mapping[str, float]:
+    def read_build_info(self) -> Mapping[str, object]:
+        """Return what XGBoost in the image says of its build. Raises Failure when it is none."""
+        program = "import json, xgboost; print(json.dumps(xgboost.build_info()))"
+        with self._start(CPU, self.rows, ["python3", "-c", program]) as container:
+            code = container.wait()["StatusCode"]
+            log = container.logs(stderr=bool(code)).decode(errors="replace")
+        if code:
+            raise Failure(f"XGBoost cannot be imported in {self.name}: {log.strip()}")
+        info: dict[str, object] = json.loads(log)
+        return info
+
+    def train(self, device: str, tree: Path, *, gpus: bool = True) -> Mapping[str, float]:
         """Train into a tree: `seconds`, `cpu_seconds` and `peak_mb` of the program.
 
-        Raises Failure with the end of the log when the training fails.
+        Without `gpus` the container gets none, whatever the device. Raises Failure with the end of
+        the log when the training fails.
         """
         shutil.rmtree(tree, ignore_errors=True)
         write_job(tree, Path("/rows"), device, self.rounds)
         command = f"exec python3 /launcher.py tandem-xgboost train 3> {_USED}"
-        with self._start(device, tree, ["sh", "-c", command]) as container:
+        given = device if gpus else CPU
+        with self._start(given, tree, ["sh", "-c", command]) as container:
             code = container.wait()["StatusCode"]
             log = container.logs(tail=5).decode(errors="replace")
         text = (tree / "output" / "used.json").read_text() if not code else ""

@@ -2,19 +2,35 @@
 
 The host's own pip fetches them, outside the image's build: the host's index, proxy and certificate
 authority serve as they are configured, and none of them can end up in a layer.
+
+python -m scripts.lock.wheelhouse [--platform P] [--variant V] [NAME...]
 """
 
+import argparse
 import hashlib
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from scripts.checkout.shell import ROOT, run, say
-from scripts.checkout.variants import PLAIN, Variant
+from scripts.checkout.shell import ROOT, run, run_script, say
+from scripts.checkout.variants import PLAIN, Variant, add_options, choose_images, choose_variant
 from scripts.lock import lock_file
 
 PYTHON = "3.11"
+
+
+def main() -> None:
+    """Fill the wheelhouses of the named images, or of all that have this form."""
+    parser = argparse.ArgumentParser(description="Fetch the wheels that images are locked to.")
+    add_options(parser)
+    asked = parser.parse_args()
+    variant = choose_variant(asked.platform, asked.variant)
+    for name in choose_images(asked.names, variant):
+        house = fill_wheelhouse(name, variant)
+        files = list(house.iterdir())
+        size = sum(file.stat().st_size for file in files) / 1e6
+        say(f"{house.relative_to(ROOT)}: {len(files)} wheels, {size:.0f} MB.")
 
 
 def fill_wheelhouse(name: str, variant: Variant = PLAIN) -> Path:
@@ -56,3 +72,7 @@ def download(missing: Iterable[lock_file.Pin], house: Path, variant: Variant = P
         platforms = [f"--platform={tag}" for tag in variant.wheel_tags]
         exact = ["--no-deps", "--require-hashes", "--requirement", str(lock)]
         run([*pip, *target, *platforms, *exact, "--dest", str(house)])
+
+
+if __name__ == "__main__":
+    run_script(main)

@@ -18,6 +18,7 @@ from scripts.gpu_check.comparison import Comparison
 from scripts.gpu_check.containers import CPU, Image
 from scripts.gpu_check.data import write_rows
 from scripts.gpu_check.machine import explain_missing, find_gpus
+from scripts.gpu_check.without_gpu import check_image
 
 LISTED = "GPU 0: NVIDIA A10G (UUID: GPU-1b2c)\nGPU 1: Tesla T4\n"
 
@@ -73,3 +74,13 @@ def test_two_devices_train_in_turns_and_their_models_are_compared(
     assert np.array_equal(np.load(tmp_path / "one.npy"), np.load(tmp_path / "other.npy"))
     with pytest.raises(Failure, match=r"(?s)failed: .*'device'"):
         image.train("nowhere", tmp_path / "refused")
+
+
+@pytest.mark.docker
+def test_an_image_without_cuda_is_told_without_a_gpu(
+    docker_client: docker.DockerClient, tmp_path: Path
+) -> None:
+    held = write_rows(tmp_path / "rows", 100, seed=0)
+    image = Image(docker_client, "tandem-xgboost:latest", tmp_path / "rows", rounds=1)
+    with pytest.raises(Failure, match=r"is built without CUDA or NCCL: .*'USE_CUDA': False"):
+        check_image(image, tmp_path, held)
