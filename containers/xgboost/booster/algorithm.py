@@ -10,6 +10,7 @@ from booster.params.hyperparameters import SCHEMA
 from tandem.algorithm import Algorithm, Model
 from tandem.contract import settings
 from tandem.contract.training_job import Job
+from tandem.machine.program_start import import_quickly
 
 if TYPE_CHECKING:
     from tandem.script.inference_functions import DefaultFunctions
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 def _train(job: Job) -> None:
     settings.let_threads_sleep()
-    with hide_packages("sklearn", "pandas"):  # for scripts alone: half a second, and 60 MB
-        import xgboost  # noqa: F401
-    from booster.training import train
+    with import_quickly():
+        with hide_packages("sklearn", "pandas"):  # for scripts alone: half a second, and 60 MB
+            import xgboost  # noqa: F401
+        from booster.training import train
 
     train(job)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +40,11 @@ def test_a_cell_is_in_one_run(text: bytes, size: int) -> None:
     runs = [run for _, run in split_lines(io.BytesIO(closed), quoted=True, size=size)]
     cells = re.findall(rb'"[^"]*"', closed)
     assert [cell for run in runs for cell in re.findall(rb'"[^"]*"', run)] == cells
+
+
+def test_lines_of_a_large_run_are_counted() -> None:
+    line = b'1,"2\n3"\n' + b"4," * 40 + b"5\n"
+    runs = list(split_lines(io.BytesIO(line * 2000), quoted=True, size=1 << 15))
+    assert len(runs) > 3
+    for (before, run), (after, _) in pairwise(runs):
+        assert after == before + run.count(b"\n")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from tandem.data.schema.row_source import RowSource
+from tandem.data.text.line_breaks import count_line_breaks
 from tandem.io import recordio
 from tandem.io.streams import Stream
 from tandem.machine.cgroup import cpu_quota
@@ -83,14 +84,16 @@ def split_lines(
     inside = False
     while piece := stream.read(size):
         length += len(piece)
-        end = _find_end(piece, inside=inside, quoted=quoted) if length >= size else 0
-        inside ^= quoted and piece.count(_QUOTE) % 2 == 1
+        has_quotes = quoted and _QUOTE in piece
+        whole = length >= size and (has_quotes or not inside)
+        end = _find_end(piece, inside=inside, quoted=has_quotes) if whole else 0
+        inside ^= has_quotes and piece.count(_QUOTE) % 2 == 1
         if not end:
             pieces.append(piece)
             continue
         if run:
             yield before, run
-            before += run.count(_NEWLINE)
+            before += count_line_breaks(run)
         run = b"".join((*pieces, memoryview(piece)[:end]))
         pieces = [piece[end:]]
         length = len(piece) - end

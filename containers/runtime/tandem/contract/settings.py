@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,23 @@ def let_threads_sleep() -> None:
     beside other work, under a CPU quota, or beside the threads that read matrices from files.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@contextmanager
+def let_blas_threads_sleep() -> Iterator[None]:
+    """Context manager: let idle threads of OpenBLAS, loaded inside, sleep at once.
+
+    It reads the variable when it is loaded (source: OpenBLAS, "Runtime variables"). Programs that
+    this one starts do not get it.
+    """
+    if "OPENBLAS_THREAD_TIMEOUT" in os.environ:
+        yield
+        return
+    os.environ["OPENBLAS_THREAD_TIMEOUT"] = "4"  # 2^4 cycles, the least it takes
+    try:
+        yield
+    finally:
+        del os.environ["OPENBLAS_THREAD_TIMEOUT"]
 
 
 def tune_c_library(tunable: str) -> dict[str, str] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tandem.data.text.line_breaks import count_line_breaks
 from tandem.io import native_library
 
 _POWERS = 64  # as in decimals.c
@@ -47,7 +48,7 @@ def read_matrix(lines: bytes, width: int) -> NDArray[np.float64] | None:
     """
     if _LIBRARY is None or not lines:
         return None
-    capacity = lines.count(b"\n") + (not lines.endswith(b"\n"))
+    capacity = count_line_breaks(lines) + (not lines.endswith(b"\n"))
     values = np.empty((capacity, width))
     address = values.__array_interface__["data"][0]
     rows = _LIBRARY.tandem_decimals(lines, len(lines), width, POWERS_OF_FIVE, address, capacity)

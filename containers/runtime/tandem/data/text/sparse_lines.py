@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tandem.data.text.decimals import POWERS_OF_FIVE
+from tandem.data.text.line_breaks import count_line_breaks
 from tandem.io import native_library
 
 _LINE_BREAK = ord("\n")
@@ -50,7 +51,7 @@ def read_sparse_lines(
     size = len(lines) if size is None else size
     if _LIBRARY is None or not size or lines[size - 1] == _LINE_BREAK:
         return None
-    most = lines.count(b"\n", 0, size) + 1
+    most = count_line_breaks(lines) + 1
     starts, counts = np.empty(most + 1, np.int64), np.zeros(4, np.int64)
     most_values = size // _SHORTEST_VALUE + 1
     indices, values = np.empty(most_values, np.int64), np.empty(most_values)
