@@ -1,4 +1,7 @@
-"""1, 2 and 3 hosts on one machine, each with the same share of a processor, train one model.
+"""1, 2 and 3 hosts on one machine, each with one processor, train one model.
+
+Where there are fewer than three processors each host has a third of them, alone too, so that rounds
+can be compared: what a host has is in `about`.
 
 The hosts are those of the local SageMaker: containers that meet on a network where there is
 Docker, else processes. What a container sends is counted by the kernel. The measured rounds are
@@ -40,6 +43,9 @@ _FILES, _ROWS, _WIDTH = 6, 100_000, 30
 # Rounds that are told of, and what no job reaches: an ended container has nothing left to count.
 _ROUNDS, _NEVER = 20, 1_000_000
 _LONGEST = 600  # seconds
+_MOST_HOSTS = 3
+# The model's are 1.7 and 2.3 where a host trains with one thread.
+_LEAST_SPEEDUPS = {2: 1.5, 3: 1.9}
 _PERIOD = 100_000  # microseconds
 WIDE = Job(_FILES * _ROWS, _WIDTH)
 NARROW = Job(_FILES * _ROWS, _WIDTH, bins=16)
@@ -140,13 +146,16 @@ def _prepare(folder: Path) -> Plan:
         if number < FEW.rows // _ROWS:
             _write_rows(folder / "few", number)
     engine = _find_engine()
-    share = (os.cpu_count() or 1) / 3 if engine.name == "docker" else None
+    share = min(1.0, (os.cpu_count() or 1) / _MOST_HOSTS) if engine.name == "docker" else None
     candidates = [
         Candidate(name, partial(_train, folder, engine, share, job, hosts))
         for name, (job, hosts) in RUNS.items()
     ]
     figure = "seconds" if share is None else "cpu_seconds"
-    goals = [Goal(f"hosts_{hosts}", figure, "1 host", f"{hosts} hosts") for hosts in (2, 3)]
+    goals = [
+        Goal(f"hosts_{hosts}", figure, "1 host", f"{hosts} hosts", least=least)
+        for hosts, least in _LEAST_SPEEDUPS.items()
+    ]
     about = {
         "engine": engine.name,
         "processors a host": share,

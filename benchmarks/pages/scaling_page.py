@@ -87,14 +87,16 @@ def format_table(medians: Medians) -> str:
     here, figure = solve_machine(medians), _choose_figure(medians)
     told = "CPU ms a host" if figure == "cpu_seconds" else "ms"
     lines = [
-        f"| a round on | {told} | by the model | MB sent a host | by the model |",
-        "| --- | --- | --- | --- | --- |",
+        f"| a round on | {told} | by the model | efficiency | by the model | MB sent a host"
+        " | by the model |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for run, (job, hosts) in RUNS.items():
         figures = medians[run]
         cells = [
             f"{figures[figure] * 1e3:.1f}",
             f"{here.estimate_seconds(job, hosts) * 1e3:.1f}",
+            *_format_efficiencies(medians, run, here),
             f"{figures['sent_mb']:.2f}" if "sent_mb" in figures else "",
             f"{count_sent_bytes(job, hosts) / 1e6:.2f}",
         ]
@@ -102,15 +104,28 @@ def format_table(medians: Medians) -> str:
     return "\n".join(lines)
 
 
+def _format_efficiencies(medians: Medians, run: str, here: Machine) -> tuple[str, str]:
+    """Return the part of n times the speed that n hosts have, measured and by the model."""
+    (job, hosts), figure = RUNS[run], _choose_figure(medians)
+    if hosts == 1:
+        return "", ""
+    alone = next(name for name, (other, count) in RUNS.items() if other is job and count == 1)
+    speedup = medians[alone][figure] / medians[run][figure]
+    modelled = here.estimate_speedup(job, hosts)
+    return f"{speedup / hosts:.0%}", f"{modelled / hosts:.0%}"
+
+
 def describe_measurement(found: Mapping[str, Any]) -> str:
     """Return when and where it was measured."""
     host, about, noise = found["machine"], found["about"], found["noise"]["before"]
     share = about["processors a host"]
     each = f", {share:.2f} of a processor for each host" if share else ""
+    if share and share < 1:
+        each += " (three with one each would need three)"
     return (
         f"{about['rows']:,} rows of {about['features']} features. Measured on"
-        f" {found['date'][:10]}, {host['cores']} cores of {host['processor']}{each}\n"
-        f"(engine: {about['engine']}); the machine's unrest was {noise['greatest_over_least']:.1f}."
+        f" {found['date'][:10]},\n{host['cores']} cores of {host['processor']}{each}.\n"
+        f"Engine: {about['engine']}; the machine's unrest was {noise['greatest_over_least']:.1f}."
     )
 
 

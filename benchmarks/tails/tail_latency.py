@@ -2,8 +2,8 @@
 
 What a server can do is measured first, by wrk with 16 connections, in the same turn. Servers are
 Tandem's with 1, 2 and 4 workers and the plain pattern with 2; with images and Docker, also
-containers of half a processor, of one and of two. Beside each, at the same rates, a server in C
-shows what the machine and the client take.
+containers of half a processor, of one and of two. Beside each of Tandem's, at the same rates, a
+server in C shows what the machine and the client take.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _list_measures(image: str, work: Workload) -> Iterator[tuple[str, Callable[[
         server = _with_workers(build_tandem(image, work), workers)
         yield f"{server.name}, {workers} workers", partial(_measure_process, server, body)
     plain = build_plain(image, work)
-    yield f"{plain.name}, 2 workers", partial(_measure_process, plain, body)
+    yield f"{plain.name}, 2 workers", partial(_measure_process, plain, body, beside=False)
     if has_images():
         deployment = Deployment(_IMAGES[image], work.models[image])
         for processors in _PROCESSORS:
@@ -88,9 +88,9 @@ def _with_workers(server: ServerSpec, workers: int) -> ServerSpec:
     return replace(server, environment=lambda port: {**server.environment(port), **count})
 
 
-def _measure_process(server: ServerSpec, body: bytes) -> Figures:
+def _measure_process(server: ServerSpec, body: bytes, *, beside: bool = True) -> Figures:
     with start_servers(server) as (started,):
-        return _measure(started.url, started.session, body)
+        return _measure(started.url, started.session, body, beside=beside)
 
 
 def _measure_container(deployment: Deployment, processors: float, body: bytes) -> Figures:

@@ -43,7 +43,26 @@ def test_what_was_measured_stands_beside_what_the_model_says() -> None:
     )
     cells = [cell.strip() for cell in row.split("|")[1:-1]]
     assert cells[1] == cells[2] == f"{MACHINE.estimate_seconds(WIDE, 3) * 1e3:.1f}"
-    assert cells[3:] == ["6.40", "6.55"]
+    efficiency = f"{MACHINE.estimate_speedup(WIDE, 3) / 3:.0%}"
+    assert cells[3:] == [efficiency, efficiency, "6.40", "6.55"]
+    alone = next(
+        line for line in scaling_page.format_table(MEDIANS).splitlines() if "| 1 host |" in line
+    )
+    assert [cell.strip() for cell in alone.split("|")[4:6]] == ["", ""]
+
+
+def test_fewer_processors_than_hosts_are_told() -> None:
+    about = {"processors a host": 2 / 3, "rows": 600_000, "features": 30, "engine": "docker"}
+    found = {
+        "machine": {"cores": 2, "processor": "Z80"},
+        "about": about,
+        "noise": {"before": {"greatest_over_least": 1.04}},
+        "date": "2026-11-30T19:00:00+00:00",
+    }
+    told = scaling_page.describe_measurement(found)
+    assert "0.67 of a processor for each host (three with one each would need three)" in told
+    about["processors a host"] = 1.0
+    assert "would need" not in scaling_page.describe_measurement(found)
 
 
 def test_the_picture_shows_three_measured_points_and_four_curves() -> None:
