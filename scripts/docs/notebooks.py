@@ -123,6 +123,7 @@ TARGETS = (
     Target("ml_ops/sm-pipelines_step_decorator/sm-pipelines_step_decorator.ipynb"),
     Target(f"ml_ops/{_PREPROCESS_TO_TRANSFORM}/{_PREPROCESS_TO_TRANSFORM}.ipynb"),
     Target(f"ml_ops/{_DATA_QUALITY}/{_DATA_QUALITY}.ipynb"),
+    Target("end_to_end_ml_lifecycle/sm-autopilot_customer_churn.ipynb"),
     Target("prepare_data/sm-feature_store_introduction/sm-feature_store_introduction.ipynb"),
     Target(f"{_CORE_STORE}/sagemaker_core_feature_store_introduction.ipynb"),
 )

@@ -6,14 +6,17 @@ import ast
 import json
 import shutil
 import threading
+import time
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from optuna.trial import TrialState
 
-from local_test.automl.candidates import SearchCandidate
+from local_test.automl.candidates import SearchCandidate, rank
 from local_test.automl.data.problem import ProblemType, choose_objective
 from local_test.automl.data.scores import Answers
 from local_test.automl.data.tabular_file import read_file
@@ -30,7 +33,7 @@ from local_test.cli import main
 from local_test.endpoints import Endpoint, Stage
 from local_test.engines import select_engine
 from local_test.engines.container_logs import discard_line
-from local_test.errors import UserError
+from local_test.errors import JobError, UserError
 from tests.local_test.answers import read_answer
 from tests.scripts.accessibility.axe_checks import check_report
 
@@ -77,6 +80,8 @@ def test_a_search_goes_on_where_it_ended(searched: Search) -> None:
     assert [one.state for one in searched.search.candidates] == ["Completed", "Completed"]
     assert [one.recipe for one in searched.search.candidates] == ["scaled", "target"]
     assert searched.search.spent > 0
+    first, second = (int(one.hyperparameters["num_round"]) for one in searched.search.candidates)
+    assert first < second, "once the time of a candidate is known, another one may take more rounds"
 
 
 def test_the_winner_is_scored_on_rows_the_search_did_not_see(searched: Search) -> None:
@@ -150,24 +155,38 @@ def test_features_that_were_damaged_are_made_again(searched: Search, tmp_path: P
     assert path.read_bytes() == whole
 
 
-def test_a_damaged_candidate_is_not_whole(searched: Search, tmp_path: Path) -> None:
+def test_a_damaged_candidate_does_not_win(searched: Search, tmp_path: Path) -> None:
     shutil.copytree(searched.folder / "candidates", tmp_path / "candidates")
-    jobs = replace(searched.search.jobs, folder=tmp_path)
-    name = searched.winner.candidate.name
-    assert jobs.is_whole(name)
-    archive = jobs.locate(name) / "model.tar.gz"
-    archive.write_bytes(archive.read_bytes()[:-1])
-    assert not jobs.is_whole(name)
+    search = copy(searched.search)
+    search.jobs = replace(search.jobs, folder=tmp_path)
+    best, other = rank(search.candidates, searched.plan.objective)
+    archives = [search.jobs.locate(one.name) / "model.tar.gz" for one in (best, other)]
+    archives[0].write_bytes(archives[0].read_bytes()[:-1])
+    winner = finish_search(search, RUNNER, tmp_path)
+    assert [one.name for one in winner.members] == [other.name]
+    archives[1].unlink()
+    with pytest.raises(JobError, match=f"the models in {tmp_path} are damaged"):
+        finish_search(search, RUNNER, tmp_path)
 
 
-def test_a_line_and_a_lock_that_a_kill_left_do_not_matter(searched: Search, tmp_path: Path) -> None:
+def test_a_line_and_a_lock_that_a_kill_left_do_not_matter(
+    searched: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Optuna itself waits 30 seconds for a lock of a process that was killed."""
     before = len(open_study(tmp_path, searched.plan).trials)
     with (tmp_path / "search.jsonl").open("ab") as file:
         file.write(b'{"op_code": 4, "wor')
     (tmp_path / "search.jsonl.lock").symlink_to("search.jsonl")
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=refuse_to_wait)
+    monkeypatch.setattr("optuna.storages.journal._file.time", clock)
     study = open_study(tmp_path, searched.plan)
     study.enqueue_trial({})
     assert len(open_study(tmp_path, searched.plan).trials) == before + 1
+
+
+def refuse_to_wait(seconds: float) -> None:
+    """Fail in place of a wait."""
+    pytest.fail(f"waits for a lock: {seconds} s")
 
 
 def test_an_ensemble_must_win_by_more_than_noise() -> None:
