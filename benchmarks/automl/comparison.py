@@ -4,6 +4,9 @@ A round is a seed: of the split, and of both searches, which follow each other d
 The environment variable AUTOML_SECONDS is the budget of a search (60), AUTOML_DATA names some of
 the data sets, and `--rounds` is the number of seeds. A score is that of the held-out rows: by the
 archives that `automl` leaves, and by the model that FLAML fits to all other rows.
+
+A search that fails is printed and counts as a missed goal; the others go on. Each outcome is kept
+in `build/bench/data/automl/outcomes.jsonl` as it comes, and the table is printed after each seed.
 """
 
 from __future__ import annotations
@@ -14,20 +17,23 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.automl.data_sets import DATA_SETS, TARGET, DataSet, write_data_sets
+from benchmarks.automl.outcomes import Outcome, add_outcome, average_ranks, format_outcomes
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
 from benchmarks.harness.process_usage import BenchmarkFailed
 from scripts.lock.virtual_environments import prepare_environment
 
 LOCK = "benchmarks/baselines/flaml.lock"
+OUTCOMES = "outcomes.jsonl"
 _BOTH = "Tandem and FLAML"
 _ROOT = Path(__file__).parents[2]
 _FIRST_SECONDS, _MEAN_RANK = 60.0, 1.5
-_LEAST_ERROR = 0.001  # all rows may be right, in every resampling
+_LONGEST = 10.0
+"""A search that takes this many times its budget, and ten minutes, has failed."""
 
 
 @dataclass
@@ -38,33 +44,53 @@ class Comparison:
     flaml: str
     seconds: float
     chosen: tuple[DataSet, ...]
-    seeds: list[int] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    _seeds: int = 0
 
     def measure(self) -> Figures:
         """Return the scores of the next seed, the mean ranks, and each gain in standard errors."""
-        seed = len(self.seeds)
-        self.seeds.append(seed)
-        figures: dict[str, float] = {}
-        ranks: dict[str, list[float]] = {"tandem": [], "flaml": []}
-        firsts = []
-        for one in self.chosen:
-            tandem, first, count = self._run_tandem(one, seed)
+        seed, self._seeds = self._seeds, self._seeds + 1
+        try:
+            for one in self.chosen:
+                outcome = self._compare(one, seed)
+                self.outcomes.append(outcome)
+                add_outcome(self.folder / OUTCOMES, outcome)
+                print(f"    {outcome}", flush=True)
+        finally:
+            print(format_outcomes(self.outcomes), flush=True)
+        own = [one for one in self.outcomes if one.seed == seed]
+        ranks = average_ranks(own)
+        if ranks is None:
+            raise BenchmarkFailed(f"every comparison of seed {seed} failed")
+        figures = {"rank_tandem": ranks[0], "rank_flaml": ranks[1]}
+        figures["slowest_first_s"] = max(one.first_s for one in own)
+        for outcome in own:
+            figures[f"{outcome.name}_gain"] = outcome.gain
+            if not outcome.failure:
+                figures |= {
+                    f"{outcome.name}_tandem": outcome.tandem,
+                    f"{outcome.name}_flaml": outcome.flaml,
+                    f"{outcome.name}_candidates": outcome.candidates,
+                }
+        return figures
+
+    def _compare(self, one: DataSet, seed: int) -> Outcome:
+        outcome = Outcome(seed, one.name, one.metric, one.maximize)
+        try:
+            facts, first, count = self._run_tandem(one, seed)
             flaml = self._run_flaml(one, seed)
-            better = tandem["held_out"] - flaml["score"]
-            better = better if one.maximize else -better
-            ranks["tandem"].append(1.5 - 0.5 * ((better > 0) - (better < 0)))
-            ranks["flaml"].append(3 - ranks["tandem"][-1])
-            firsts.append(first)
-            figures |= {
-                f"{one.name}_tandem": tandem["held_out"],
-                f"{one.name}_flaml": flaml["score"],
-                f"{one.name}_gain": better / max(tandem["held_out_error"], _LEAST_ERROR),
-                f"{one.name}_candidates": count,
-            }
-            print(f"    seed {seed}, {one.name}: {tandem['held_out']:.5g} {one.metric} ", end="")
-            print(f"({count} candidates), {flaml['learner']} {flaml['score']:.5g}", flush=True)
-        means = {f"rank_{name}": sum(each) / len(each) for name, each in ranks.items()}
-        return {**means, "slowest_first_s": max(firsts), **figures}
+        except (BenchmarkFailed, subprocess.TimeoutExpired) as failure:
+            return replace(outcome, failure=f"failed: {failure}")
+        return replace(
+            outcome,
+            tandem=facts["held_out"],
+            error=facts["held_out_error"],
+            flaml=flaml["score"],
+            learner=flaml["learner"],
+            first_s=first,
+            candidates=count,
+            load=os.getloadavg()[0],
+        )
 
     def _run_tandem(self, one: DataSet, seed: int) -> tuple[dict[str, Any], float, int]:
         """Return `best.json`, the seconds to the first candidate, and the number of candidates."""
@@ -94,7 +120,12 @@ class Comparison:
         ]
         variables = {**os.environ, "PYTHONPATH": str(_ROOT)}
         ended = subprocess.run(
-            command, env=variables, cwd=_ROOT, stdout=subprocess.PIPE, check=False
+            command,
+            env=variables,
+            cwd=_ROOT,
+            stdout=subprocess.PIPE,
+            check=False,
+            timeout=600 + _LONGEST * self.seconds,
         )
         if ended.returncode:
             raise BenchmarkFailed(f"FLAML of {one.name} ended with code {ended.returncode}")
@@ -109,6 +140,7 @@ def _prepare(folder: Path) -> Plan:
         raise BenchmarkFailed(f"AUTOML_DATA: there is no data set {min(unknown)}")
     chosen = tuple(one for one in DATA_SETS if not names or one.name in names)
     write_data_sets(folder)
+    (folder / OUTCOMES).unlink(missing_ok=True)
     seconds = float(os.environ.get("AUTOML_SECONDS", "60"))
     python = prepare_environment("bench/flaml", [LOCK]) / "python"
     comparison = Comparison(folder, str(python), seconds, chosen)

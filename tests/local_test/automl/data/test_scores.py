@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from local_test.automl.data.problem import LOG_LOSS, ProblemType, choose_objective, list_objectives
+from local_test.automl.data.problem import (
+    LOG_LOSS,
+    ProblemType,
+    choose_objective,
+    choose_watched,
+    list_objectives,
+)
 from local_test.automl.data.scores import Answers, count_confusions
 from local_test.errors import UserError
 
@@ -68,3 +74,12 @@ def test_auto_is_the_services_metric_and_another_problems_is_refused() -> None:
     assert [choose_objective(problem).name for problem in ProblemType] == ["MSE", "F1", "Accuracy"]
     with pytest.raises(UserError, match="the metric AUC is not for Regression; choose Auto or"):
         choose_objective(ProblemType.REGRESSION, "AUC")
+
+
+def test_metrics_of_classes_choose_the_kept_round_and_others_leave_it_to_the_loss() -> None:
+    several, two = ProblemType.MULTICLASS, ProblemType.BINARY
+    found = choose_watched(several, choose_objective(several))
+    assert found == {"eval_metric": "mlogloss", "_kept_metric": "accuracy"}
+    found = choose_watched(two, choose_objective(two))
+    assert found == {"eval_metric": "logloss", "_kept_metric": "f1_binary"}
+    assert choose_watched(two, choose_objective(two, "AUC")) == {"eval_metric": "logloss"}
