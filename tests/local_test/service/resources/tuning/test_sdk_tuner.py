@@ -18,8 +18,10 @@ PROGRAMS = Path(__file__).parent / "programs"
 def run(account: Account, folder: Path, environment: str, program: str, role: str) -> Any:
     """Run a program with the packages of an environment and return what it wrote."""
     shell = Shell(aws_clients.prepare_client(environment), account.url, folder)
-    bucket, file = account.bucket("sdk-tuner", **{"in/a.csv": "1"}), folder / "told.json"
-    shell("python", str(PROGRAMS / program), role, name_image("standin"), bucket, str(file))
+    table = "".join(f"{n % 7},{n}\n" for n in range(70))
+    bucket = account.bucket("sdk-tuner", **{"in/a.csv": "1", "table/a.csv": table})
+    file, images = folder / "told.json", [name_image("standin"), name_image("xgboost")]
+    shell("python", str(PROGRAMS / program), role, images[0], bucket, str(file), images[1])
     return json.loads(file.read_bytes())
 
 
@@ -57,6 +59,15 @@ def test_strategies_criteria_and_a_stop_arrive_as_they_were_given(told: dict[str
     assert told["stop"] == {"status": "Stopped"}
 
 
+def test_autotune_searches_near_a_hint_and_a_range_near_one(told: dict[str, Any]) -> None:
+    story = told["autotune"]
+    assert (story["mode"], story["scale"]) == ("Enabled", "ReverseLogarithmic")
+    assert len(story["tried"]) == 2
+    for one in story["tried"]:
+        assert 1 <= float(one["max_depth"]) <= 10
+        assert 0.5 <= float(one["subsample"]) <= 0.99
+
+
 def test_version_3_tunes_and_stops(account: Account, tmp_path: Path) -> None:
     trust = {
         "Effect": "Allow",
@@ -71,4 +82,6 @@ def test_version_3_tunes_and_stops(account: Account, tmp_path: Path) -> None:
     best = story["names"].index(story["best"])
     assert story["values"][best] == min(story["values"])
     assert len(story["names"]) == 2
+    assert story["stalled"] == 4
+    assert story["autotune"] == ["Completed", "Enabled", "ReverseLogarithmic"]
     assert story["endless"] == "Stopped"

@@ -1,8 +1,9 @@
 """HyperparameterTuner of version 2 of the SageMaker Python SDK, in every form it has.
 
-    sdk_tuner.py ROLE IMAGE BUCKET FILE
+    sdk_tuner.py ROLE IMAGE BUCKET FILE XGBOOST
 
 IMAGE logs `loss=` the square of x - 3. FILE gets what came of each story as one JSON object.
+XGBOOST is an image that declares the ranges of its hyperparameters.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from sagemaker.tuner import (
     TuningJobCompletionCriteriaConfig,
 )
 
-role, image, bucket, file = sys.argv[1:]
+role, image, bucket, file, xgboost = sys.argv[1:]
 session, data = Session(), {"train": f"{bucket}/in"}
 LOSS = [{"Name": "loss", "Regex": r"loss=(\S+)"}]
 WIDE, NARROW = {"x": ContinuousParameter(-10, 10)}, {"x": ContinuousParameter(2, 4)}
@@ -128,6 +129,31 @@ def strategies() -> dict[str, Any]:
     }
 
 
+def autotune() -> dict[str, Any]:
+    """Search near a hint in the range that the image declares, and a range of our own near 1."""
+    booster = Estimator(xgboost, role, 1, "ml.m5.large", sagemaker_session=session, max_run=60)
+    booster.set_hyperparameters(num_round="1", max_depth="4")
+    tuned = HyperparameterTuner(
+        booster,
+        "rmse",
+        {"subsample": ContinuousParameter(0.5, 0.99, scaling_type="ReverseLogarithmic")},
+        [{"Name": "rmse", "Regex": r"train-rmse:(\S+)"}],
+        base_tuning_job_name="autotune",
+        autotune=True,
+        hyperparameters_to_keep_static=["num_round"],
+        **LIMITS,
+    )
+    tuned.fit({"train": f"{bucket}/table"})
+    described, tried = tuned.describe(), tuned.analytics().dataframe()
+    return {
+        "mode": described["Autotune"]["Mode"],
+        "scale": described["HyperParameterTuningJobConfig"]["ParameterRanges"][
+            "ContinuousParameterRanges"
+        ][0]["ScalingType"],
+        "tried": [dict(one) for one in tried[["max_depth", "subsample"]].to_dict("records")],
+    }
+
+
 def stop() -> dict[str, Any]:
     """Stop a search whose jobs would not end by themselves."""
     endless = tuner("endless", estimator=estimator(patience="-1"))
@@ -137,5 +163,5 @@ def stop() -> dict[str, Any]:
     return {"status": endless.describe()["HyperParameterTuningJobStatus"]}
 
 
-told = {story.__name__: story() for story in (warm_start, several, strategies, stop)}
+told = {story.__name__: story() for story in (warm_start, several, strategies, autotune, stop)}
 Path(file).write_text(json.dumps(told, indent=1), encoding="utf-8")
