@@ -2,7 +2,8 @@
 
 `TANDEM_BATCH_ROWS` is another number of rows. Everything runs as processes of this machine. The
 plain script has the same transform and the same number of trees in one process: pandas reads
-chunks of 100,000 rows, scikit-learn transforms them, XGBoost predicts.
+chunks of 100,000 rows, scikit-learn transforms them, XGBoost predicts. A quarter of the rows shows
+whether memory grows with them.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from benchmarks.harness.benchmark import Benchmark, Candidate, Figures, Goal, Plan
+from benchmarks.harness.peak_memory import watch_peaks
 from benchmarks.harness.process_usage import BenchmarkFailed, measure_program
 from local_test import jobs
 from local_test.endpoints import Stage
@@ -35,6 +37,7 @@ _SETTINGS = BatchSettings(max_payload_mb=50, max_concurrent=2)  # a file of Parq
 _CSV, _PARQUET = "text/csv", "application/x-parquet"
 _RECIPE = {"target": "y"}
 _BOOSTER = {"num_round": "100", "max_depth": "6"}
+_PROGRAMS = {"preprocessor_mb": "tandem-preprocessor", "xgboost_mb": "tandem-xgboost"}
 _PLAIN = """
 import sys
 from pathlib import Path
@@ -68,19 +71,18 @@ def _prepare(folder: Path) -> Plan:
         _make_rows(folder)
         _fit(folder)
         (folder / "made").touch()
-    formats = {"csv": _CSV, "parquet": _PARQUET}
-    candidates = [
-        candidate
-        for name, kind in formats.items()
-        for candidate in (
-            Candidate(f"tandem, {name}", partial(_transform, folder, name, kind)),
-            Candidate(f"plain, {name}", partial(_run_plain, folder, name)),
-        )
-    ]
-    goals = [
-        Goal(f"large_batch_{name}", "rows_per_second", f"tandem, {name}", f"plain, {name}")
-        for name in formats
-    ]
+    candidates, goals = list[Candidate](), list[Goal]()
+    for name, kind in (("csv", _CSV), ("parquet", _PARQUET)):
+        ours, fewer, plain = f"tandem, {name}", f"tandem, {name}, a quarter", f"plain, {name}"
+        candidates += [
+            Candidate(fewer, partial(_transform, folder, f"{name}-quarter", kind)),
+            Candidate(ours, partial(_transform, folder, name, kind)),
+            Candidate(plain, partial(_run_plain, folder, name)),
+        ]
+        goals += [
+            Goal(f"large_batch_{name}", "rows_per_second", ours, plain, least=1.0),
+            Goal(f"large_batch_{name}_memory", "peak_mb", ours, fewer, most=1.2),
+        ]
     return Plan(candidates, goals, rounds=1, about={"rows": _ROWS, "columns": _WIDTH})
 
 
@@ -93,6 +95,11 @@ def _make_rows(folder: Path) -> None:
         table = _make_table(min(_FILE_ROWS, _ROWS - first), number + 1, target=False)
         pyarrow.csv.write_csv(table, folder / "csv" / f"{number:04d}.csv")
         pq.write_table(table, folder / "parquet" / f"{number:04d}.parquet")
+    for name in ("csv", "parquet"):
+        (folder / f"{name}-quarter").mkdir()
+        files = sorted((folder / name).iterdir())
+        for path in files[: -(-len(files) // 4)]:
+            (folder / f"{name}-quarter" / path.name).hardlink_to(path)
 
 
 def _make_table(rows: int, seed: int, *, target: bool) -> pa.Table:
@@ -134,13 +141,16 @@ def _transform(folder: Path, name: str, kind: str) -> Figures:
     output = folder / f"answers-{name}"
     shutil.rmtree(output, ignore_errors=True)
     used, began = _read_cpu_seconds(), time.monotonic()
-    jobs.transform(job, output, select_engine("process"), logs=discard_line).raise_for_status()
+    with watch_peaks(_PROGRAMS) as peaks:
+        jobs.transform(job, output, select_engine("process"), logs=discard_line).raise_for_status()
     seconds = time.monotonic() - began
-    _check_rows(output)
+    rows = min(_ROWS, _FILE_ROWS * len(list((folder / name).iterdir())))
+    _check_rows(output, rows)
     return {
         "seconds": seconds,
-        "rows_per_second": _ROWS / seconds,
+        "rows_per_second": rows / seconds,
         "cpu_seconds": _read_cpu_seconds() - used,
+        **peaks,
     }
 
 
@@ -150,16 +160,16 @@ def _run_plain(folder: Path, name: str) -> Figures:
     train = folder / "train" / "rows.csv"
     command: list[str | Path] = [sys.executable, "-c", _PLAIN, train, folder / name, output]
     used = measure_program(command, {"OMP_WAIT_POLICY": "PASSIVE"})
-    _check_rows(output)
+    _check_rows(output, _ROWS)
     return {**used, "rows_per_second": _ROWS / used["seconds"]}
 
 
-def _check_rows(folder: Path) -> None:
+def _check_rows(folder: Path, rows: int) -> None:
     count = ["wc", "-l", *map(str, sorted(folder.glob("*.out")))]
     lines = subprocess.run(count, capture_output=True, text=True, check=True).stdout.splitlines()
     total = int(lines[-1].split()[0])
-    if total != _ROWS:
-        raise BenchmarkFailed(f"{folder} has {total} predictions of {_ROWS} rows")
+    if total != rows:
+        raise BenchmarkFailed(f"{folder} has {total} predictions of {rows} rows")
 
 
 def _read_cpu_seconds() -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable
 
 import pytest
 from gunicorn.config import Config
@@ -190,3 +191,22 @@ def test_a_script_is_asked_once() -> None:
     found = responses.run_application(make_handlers(script), data, ENDS, Config(), close=False)
     assert found.data.startswith(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n")
     assert script.asked == 1
+
+
+class Keeper(Script):
+    """Keeps the body of the last request."""
+
+    limit: int | None = LIMIT
+    body: object = None
+
+    def invoke(self, *arguments: object) -> ServiceResponse:
+        self.body = arguments[2]
+        return ServiceResponse(200, "text/csv", b"1\n")
+
+
+@pytest.mark.parametrize("build", [build_request, build_chunked_request])
+def test_a_large_body_reaches_the_service_without_a_copy(build: Callable[[bytes], bytes]) -> None:
+    keeper, data = Keeper(), whole(build(b"1,2\n" * (MOST_BYTES // 4 + 1)))
+    found = responses.run_application(make_handlers(keeper), data, ENDS, Config(), close=False)
+    assert found.data.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert keeper.body is data.body

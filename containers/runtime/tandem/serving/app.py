@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING, cast
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from tandem.contract.settings import MEGABYTE
@@ -17,6 +18,9 @@ from tandem.serving import model_service
 from tandem.serving.metrics import OFF, Metrics, prometheus
 from tandem.serving.model_service import InferenceService, ServiceResponse
 from tandem.serving.output_selection import parse_attributes
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 # Bytes: more than any mode of the platform sends.
 _DRAINED, _BLOCK = 256 * MEGABYTE, 1 << 16
@@ -31,6 +35,17 @@ _NO_METRICS = (
 # The view functions of the routes for predictions.
 _PREDICTIONS = {"invocations", "invoke"}
 _ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+# The key of the WSGI environment under which a server hands over a body that it has as one: to read
+# it as a stream makes three copies.
+WHOLE_BODY = "tandem.body"
+
+
+class _Request(Request):
+    """A request that has its body as one, where the server hands it over so."""
+
+    def __init__(self, environ: WSGIEnvironment, *arguments: bool, **options: bool) -> None:
+        super().__init__(environ, *arguments, **options)
+        self.whole_body: bytes | None = environ.get(WHOLE_BODY)
 
 
 def create_app(service: InferenceService, metrics: Metrics = OFF) -> Flask:
@@ -54,6 +69,7 @@ def create_base_app(limit: int | None, metrics: Metrics = OFF) -> Flask:
     `limit` is the largest body in bytes.
     """
     app = Flask("tandem", static_folder=None)
+    app.request_class = _Request
     # One more: Werkzeug cuts a chunked body off at its limit, and the service refuses the longer.
     app.config["MAX_CONTENT_LENGTH"] = None if limit is None else limit + 1
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -72,7 +88,9 @@ def invoke_service(service: InferenceService) -> ServiceResponse:
     headers = request.headers
     names = request.args.get("output", "")
     outputs = words().parse(names) or parse_attributes(headers.get(_ATTRIBUTES))
-    body = request.get_data(cache=False)
+    body = cast(_Request, request).whole_body
+    if body is None:
+        body = request.get_data(cache=False)
     return service.invoke(headers.get("Content-Type"), headers.get("Accept"), body, outputs)
 
 

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -38,6 +38,7 @@ from local_test.errors import UserError
 from local_test.release import read_version
 from local_test.service.storage.s3 import S3Uri, locate_file
 from local_test.service.storage.state.files import encode_file_name
+from local_test.service.storage.state.stored_key import hash_key
 from tests.clients.account import REGION, Account, run_service
 from tests.local_test.service.resources.test_endpoints import STANDIN
 from tests.local_test.service.resources.test_training import wait_for
@@ -207,9 +208,24 @@ def end(process: subprocess.Popen[str]) -> int:
     return process.returncode
 
 
+def write_fifo(path: Path, content: bytes) -> int:
+    """Write to a FIFO; return how many bytes, 0 as long as nobody reads it."""
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            return os.write(descriptor, content)
+        finally:
+            os.close(descriptor)
+    return 0
+
+
 def test_nothing_is_answered_before_all_is_there(tmp_path: Path) -> None:
     with run_service("process", tmp_path) as first:
-        first.bucket("kept", **{f"k{number}": "x" for number in range(60)})
+        first.bucket("kept", k="x")
+    (described,) = tmp_path.rglob(f"{hash_key('k')}.json")
+    content = described.read_bytes()
+    described.unlink()
+    os.mkfifo(described)  # who reads it waits for what is written
     with reserve_port(0) as reserved:
         port = reserved.getsockname()[1]
     process = up(tmp_path, port)
@@ -217,9 +233,11 @@ def test_nothing_is_answered_before_all_is_there(tmp_path: Path) -> None:
     try:
         until = time.monotonic() + 60
         while time.monotonic() < until and 200 not in seen:
+            if content and 503 in seen and (written := write_fifo(described, content)):
+                content = content[written:]
             try:
                 answer = urllib3.request(
-                    "GET", f"{url}/kept/k59", headers=SIGNED, retries=False, timeout=5
+                    "GET", f"{url}/kept/k", headers=SIGNED, retries=False, timeout=5
                 )
             except urllib3.exceptions.HTTPError:
                 continue

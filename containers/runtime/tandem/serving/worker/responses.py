@@ -68,7 +68,7 @@ def run_application(
     `addresses` are the client's and ours.
     """
     parsed = request.parsed or wsgi.read_head(request.raw_head, addresses[0], config)
-    parsed.body = request.body
+    parsed.body, parsed.whole = request.body, not request.too_large
     return RawResponse(
         *wsgi.run_application(handlers.app, parsed, addresses, close=close or request.too_large)
     )

@@ -18,6 +18,7 @@ from gunicorn.http.errors import UnsupportedTransferCoding
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 
+from tandem.serving.app import WHOLE_BODY
 from tandem.serving.worker.error_responses import MissingHost
 
 Address = tuple[str, int]
@@ -57,12 +58,14 @@ class ParsedRequest:
     """A request whose head gunicorn has parsed.
 
     `length` is the body's in bytes; None for a chunked body, unless its chunks exceed the limit.
+    Beyond the limit `body` is not `whole`.
     """
 
     request: Request
     length: int | None
     expects_continue: bool
     body: bytes = field(default=b"", repr=False)
+    whole: bool = False
 
     @property
     def is_ping(self) -> bool:
@@ -98,6 +101,8 @@ def run_application(
     request.body = cast(Any, BytesIO(parsed.body))
     response, environ = wsgi.create(request, sink.as_socket, *addresses, request.cfg)
     environ["wsgi.multithread"] = True
+    if parsed.whole:
+        environ[WHOLE_BODY] = parsed.body
     if parsed.length is not None and environ.pop("HTTP_TRANSFER_ENCODING", None):
         environ["CONTENT_LENGTH"] = str(parsed.length)  # so that the application refuses it
     if close:
