@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local_test.automl.candidates import SearchCandidate, rank, read_candidate
+from local_test.automl.data.problem import ProblemType
 from local_test.automl.job_runner import JobRunner
 from local_test.automl.plan import SearchBudget, SearchPlan
 from local_test.automl.recipes import TREES, RecipeVariant
 from local_test.automl.search_space import Pace, TreeCost, set_pace
 from local_test.automl.trial_batches import TrialBatch, TrialBatches, open_study
-from local_test.automl.trial_jobs import FeatureStore, TrialJobs, TrialResult
+from local_test.automl.trial_jobs import FOLDS, FeatureStore, TrialJobs, TrialResult
 from local_test.errors import JobError, LocalError
 
 if TYPE_CHECKING:
@@ -145,7 +146,10 @@ class CandidateSearch:
             for one in self.candidates
             if one.state == "Completed" and one.booster == TREES and one.trained
         ]
-        return set_pace(costs[-_RECENT:], self._limit(_CANDIDATE_SHARE))
+        folds = FOLDS if self.plan.data.cross_validated else 1
+        several = self.plan.problem is ProblemType.MULTICLASS
+        trees = folds * (len(self.plan.profile.classes) if several else 1)
+        return set_pace(costs[-_RECENT:], self._limit(_CANDIDATE_SHARE), trees)
 
     def _count_trials(self) -> int:
         """Return how many candidates count: those that the search's end cut off do not."""

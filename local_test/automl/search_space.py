@@ -17,6 +17,7 @@ _PATIENCE = {TREES: 30, LINEAR: 10}
 _SLOWEST, _FASTEST = 0.02, 0.5
 _LEAST_ROUNDS, _FIRST_ROUNDS, _FIRST_DEPTH = 20, 100, 5
 _LEAST_DEPTH, _MOST_DEPTH = 2, 12
+_FIRST_TREES = 8
 _NAMES = (
     *("eta", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "lambda", "alpha"),
 )
@@ -65,15 +66,15 @@ class TreeCost:
     unfinished: bool = False
 
 
-def set_pace(costs: Sequence[TreeCost], seconds: float) -> Pace:
+def set_pace(costs: Sequence[TreeCost], seconds: float, trees: int = 1) -> Pace:
     """Return the pace at which a candidate takes no longer than `seconds`.
 
     Half the learning rate takes twice the rounds, and so does an unfinished candidate to be
     finished. A round takes as long as its trees are deep. Before the first candidate has ended, one
-    has few rounds.
+    has few rounds, and fewer where a round of all folds has more than 8 `trees`.
     """
     if not costs:
-        return Pace()
+        return Pace(levels=Pace.levels * min(1.0, _FIRST_TREES / trees))
     level = median(one.seconds / (one.rounds * one.depth) for one in costs)
     work = median(one.seconds * one.eta * (1 + one.unfinished) for one in costs)
     return Pace(min(_FASTEST, max(_SLOWEST, work / seconds)), seconds / max(level, 1e-6))

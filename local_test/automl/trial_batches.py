@@ -75,17 +75,30 @@ class TrialBatches:
         return make_fixed(self.plan.problem, len(self.plan.profile.classes), booster)
 
     def _ask_same(self, recipe: str) -> "Trial | None":
-        """Return a further trial of the recipe; None where another one waits to be tried."""
+        """Return a further trial of the recipe; None where another one waits to be tried.
+
+        The first job of a recipe has its starts alone: there are no bounds yet for others, which
+        would be drawn at random.
+        """
         from optuna.trial import TrialState
 
         waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
         if waiting and waiting[0].system_attrs["fixed_params"].get(RECIPE) != recipe:
+            return None
+        if not waiting and not self._has_ended(recipe):
             return None
         if not waiting:
             self.study.enqueue_trial({RECIPE: recipe})
         trial = self.study.ask()
         trial.suggest_categorical(RECIPE, [one.name for one in self.plan.recipes])
         return trial
+
+    def _has_ended(self, recipe: str) -> bool:
+        """Return whether a candidate of the recipe was trained."""
+        from optuna.trial import TrialState
+
+        trials = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        return any(one.user_attrs.get(RECIPE) == recipe for one in trials)
 
     def _propose(
         self, trial: "Trial", recipe: RecipeVariant, shared: Mapping[str, str], pace: Pace

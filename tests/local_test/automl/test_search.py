@@ -206,13 +206,16 @@ def test_a_job_trains_candidates_of_one_recipe(searched: Search, tmp_path: Path)
     batches = TrialBatches(study, searched.plan, "jobs", single=True)
     pace = Pace(eta=0.17, levels=1800)
     asked = [batches.ask(12, pace) for _ in range(5)]
-    assert [len(one.trials) for one in asked[:4]] == [1, 1, 6, 2]
+    assert [len(one.trials) for one in asked] == [1, 1, 6, 2, 2]
     assert [one.recipe for one in asked] == ["scaled", "target", "scaled", "target", "ordinal"]
     *_, trees, linear, _ = asked[2].candidates
     assert (trees.hyperparameters["eta"], trees.hyperparameters["num_round"]) == ("0.17", "200")
     assert linear.hyperparameters["booster"] == "gblinear"
     assert asked[2].shared["booster"] == "gbtree"
-    assert len({str(one.hyperparameters) for one in asked[4].candidates}) > 4
+    for one in asked:
+        study.tell(one.trials[0], 0.9)
+    further = batches.ask(12, pace)
+    assert len({str(one.hyperparameters) for one in further.candidates}) > 4
 
 
 def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path: Path) -> None:
@@ -229,6 +232,7 @@ def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path:
 
 def test_a_candidate_takes_no_more_rounds_than_there_is_time_for() -> None:
     assert set_pace([], 5.0) == Pace()
+    assert set_pace([], 5.0, trees=16).limit_rounds(5) == 50
     fast = set_pace([TreeCost(0.1, 0.2, 5, 90)], 5.0)
     slow = set_pace([TreeCost(13.5, 0.2, 5, 90)], 5.0)
     assert (fast.eta, fast.limit_rounds(5)) == (0.02, 1500)
