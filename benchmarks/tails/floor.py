@@ -40,7 +40,10 @@ def serve_floor(answer: bytes) -> Iterator[StartedServer]:
 
 
 def fetch_answer(url: str, request: PostRequest) -> bytes:
-    """Return the whole answer of a server, head included. Raises BenchmarkFailed for an error."""
+    """Return the whole answer of a server, head included, as one that keeps the connection.
+
+    Raises BenchmarkFailed for an error.
+    """
     link = http.client.HTTPConnection(urlsplit(url).netloc, timeout=_SECONDS)
     try:
         link.request("POST", request.path, request.body, dict(request.headers))
@@ -50,5 +53,6 @@ def fetch_answer(url: str, request: PostRequest) -> bytes:
         link.close()
     if answered.status != 200:
         raise BenchmarkFailed(f"{url} answered {answered.status}")
-    head = "".join(f"{name}: {value}\r\n" for name, value in answered.getheaders())
+    fields = [field for field in answered.getheaders() if field[0].lower() != "connection"]
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields)
     return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode("latin-1") + body

@@ -28,7 +28,7 @@
 #include "../load/latencies.h"
 
 enum { ANSWER = 1 << 20, MOST_CONNECTIONS = 512 };
-static const int64_t PATIENCE = 10000000000; /* nanoseconds after the last request is due */
+static const int64_t PATIENCE = 30000000000; /* nanoseconds after the last request is due */
 
 typedef struct {
     int socket, busy;

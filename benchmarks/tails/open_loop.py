@@ -61,7 +61,10 @@ def run_load(
         words = at.port, f"{rate:.3f}", seconds, _CONNECTIONS, whole
         told = parse_latencies(c_client.run_client(program, *words))
     if told.failed or not told.requests:
-        raise BenchmarkFailed(f"{url} failed {told.failed} requests at {rate:.0f} a second")
+        raise BenchmarkFailed(
+            f"{url} failed {told.failed} requests at {rate:.0f} a second, and answered"
+            f" {told.requests} within 30 s after the last was due"
+        )
     return told
 
 

@@ -118,6 +118,8 @@ def test_the_floor_gives_the_answer_of_the_server_beside_it() -> None:
     request = PostRequest("/invocations", b"1,2", {"Content-Type": "text/csv"})
     with serve() as (url, _):
         answer = floor.fetch_answer(url, request)
+    with serve(kept=False) as (url, _):
+        assert b"onnection" not in floor.fetch_answer(url, request)
     with floor.serve_floor(answer) as least:
         assert floor.fetch_answer(least.url, request) == answer
     with serve(status=503) as (url, _), pytest.raises(BenchmarkFailed, match="answered 503"):
