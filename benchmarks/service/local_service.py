@@ -151,7 +151,8 @@ def _measure_growth(folder: Path) -> Figures:
         before, done, figures = read_memory(process), 0, dict[str, float]()
         for count in sorted({_OBJECTS // 100, _OBJECTS // 10, _OBJECTS} - {0}):
             for number in range(done, count):
-                s3.put_object(Bucket=_BUCKET, Key=f"data/{number:08d}", Body=b"x" * _SMALL_BYTES)
+                body = f"{number:0{_SMALL_BYTES}d}".encode()  # as other bodies, one of its own
+                s3.put_object(Bucket=_BUCKET, Key=f"data/{number:08d}", Body=body)
             done = count
             figures[f"memory_mb_{count}"] = read_memory(process) / 1e6
         grown = read_memory(process) - before

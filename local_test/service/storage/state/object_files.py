@@ -99,10 +99,11 @@ def read_descriptions(files: BodyFiles) -> Iterator[Description]:
                 Path(entry.path).unlink()
 
 
-def _list_descriptions(files: BodyFiles) -> list[Path]:
+def _list_descriptions(files: BodyFiles) -> Iterator[Path]:
+    """Yield the files in the order of their names; a `Path` takes ten times a name's memory."""
     with os.scandir(files.folder) as entries:
         names = [entry.name for entry in entries if entry.name.endswith(_KNOWN)]
-    return [files.folder / name for name in sorted(names) if name != BUCKET]
+    return (files.folder / name for name in sorted(names) if name != BUCKET)
 
 
 def _locate(files: BodyFiles, key: str) -> Path:

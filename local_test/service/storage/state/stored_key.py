@@ -23,6 +23,8 @@ from moto.utilities.utils import LowercaseDict
 from local_test.service.api.resource_type import ACCOUNT
 
 _KINDS_OF_METADATA, _KINDS_OF_LISTS = 1024, 1024
+# Of a request, not of its object: moto keeps it, S3 does not, and it differs from body to body.
+_REQUEST_HEADER = "x-amz-content-sha256"
 # Of each object moto says that its region is its partition.
 _REGION = "aws"
 _OWN = (
@@ -184,7 +186,8 @@ def _store_parts(multipart: FakeMultipart, stored: StoredKey) -> FakeMultipart:
 
 
 def _share_metadata(headers: Mapping[str, str]) -> LowercaseDict:
-    return _make_metadata(tuple(sorted(headers.items())))
+    kept = (item for item in headers.items() if item[0].lower() != _REQUEST_HEADER)
+    return _make_metadata(tuple(sorted(kept)))
 
 
 @lru_cache(_KINDS_OF_METADATA)

@@ -103,9 +103,14 @@ def test_what_objects_have_in_common_is_kept_once(tmp_path: Path) -> None:
     stop_tracking()
     keys = [FakeKey(name, b"1", ACCOUNT, "aws", version_id="null") for name in "abc"]
     keys[2].set_acl(get_canned_acl("public-read"))
+    for number, key in enumerate(keys):
+        key.set_metadata({"x-amz-meta-a": "b", "x-amz-content-sha256": str(number)})
     a, b, c = (write_object(BodyFiles(tmp_path), key, {}) for key in keys)
     assert [vars(stored) for stored in (a, b, c)] == [{}, {}, {}]
     assert a.acl is b.acl
+    assert a.metadata is b.metadata
+    assert "x-amz-content-sha256" not in a.response_dict
+    assert a.metadata["x-amz-meta-a"] == "b"
     for stored, key in ((a, keys[0]), (c, keys[2])):
         assert stored.acl is not None
         assert key.acl is not None
