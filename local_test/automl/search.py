@@ -19,7 +19,7 @@ from local_test.automl.job_runner import JobRunner
 from local_test.automl.plan import SearchBudget, SearchPlan
 from local_test.automl.recipes import TREES, RecipeVariant
 from local_test.automl.search_space import Pace, TreeCost, set_pace
-from local_test.automl.trial_batches import TrialBatch, TrialBatches, open_study
+from local_test.automl.trial_batches import TrialBatch, TrialBatches, choose_job_size, open_study
 from local_test.automl.trial_jobs import FOLDS, FeatureStore, TrialJobs, TrialResult
 from local_test.errors import JobError, LocalError
 
@@ -32,7 +32,6 @@ _JOB_SHARE, _CANDIDATE_SHARE = 1 / 6, 1 / 8
 _SEARCH_SHARE = 0.85
 """The rest is for a training on all rows, where some of them are for validation."""
 _LEAST_SECONDS, _MOST_SECONDS = 4.0, 20.0
-_MOST_IN_A_JOB = 12
 _RECENT = 8
 _REDUCTION = 3
 
@@ -121,13 +120,9 @@ class CandidateSearch:
                 self._check_hope(candidate)
 
     def _choose_size(self, end: float) -> int:
-        """Return how many candidates the next job trains: one at first, then for some seconds."""
         ended = [one.seconds for one in self.candidates if one.seconds and one.state != "Failed"]
-        if not ended:
-            return 1
-        pace = sum(ended[-_RECENT:]) / len(ended[-_RECENT:])
         seconds = min(self._limit(_JOB_SHARE), max(end - time.monotonic(), 0.0))
-        return max(1, min(_MOST_IN_A_JOB, int(seconds / max(pace, 0.05))))
+        return choose_job_size(ended, seconds)
 
     def _limit(self, share: float) -> float:
         """Return a share of the budget in seconds, within what suits a job."""

@@ -1,6 +1,6 @@
 """Batches of trials that Optuna proposes: candidates of one recipe, for one job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ _LATER = 3
 """Starts of the second recipe."""
 _MOST_TEXT = 2400
 """Characters of the hyperparameter that lists candidates; the API allows 2500."""
+_MOST_IN_A_JOB, _GROWTH, _RECENT = 12, 2, 8
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,19 @@ class TrialBatches:
         for key, value in facts.items():
             trial.set_user_attr(key, value)
         return ProposedCandidate(name, own)
+
+
+def choose_job_size(ended: Sequence[float], seconds: float) -> int:
+    """Return how many candidates a job trains: one at first, then as many as fit into `seconds`.
+
+    `ended` are the seconds of the candidates so far. It trains at most twice as many as these: the
+    first ones are cheaper than those that follow.
+    """
+    if not ended:
+        return 1
+    recent = ended[-_RECENT:]
+    fitting = int(seconds / max(sum(recent) / len(recent), 0.05))
+    return max(1, min(_MOST_IN_A_JOB, _GROWTH * len(ended), fitting))
 
 
 def open_study(folder: Path, plan: SearchPlan) -> "Study":

@@ -27,7 +27,7 @@ from local_test.automl.report.page import write_report
 from local_test.automl.report.winner_script import write_script
 from local_test.automl.search import CandidateSearch
 from local_test.automl.search_space import Pace, TreeCost, set_pace
-from local_test.automl.trial_batches import TrialBatches, open_study
+from local_test.automl.trial_batches import TrialBatches, choose_job_size, open_study
 from local_test.automl.trial_jobs import FeatureStore
 from local_test.cli import main
 from local_test.endpoints import Endpoint, Stage
@@ -216,6 +216,15 @@ def test_a_job_trains_candidates_of_one_recipe(searched: Search, tmp_path: Path)
         study.tell(one.trials[0], 0.9)
     further = batches.ask(12, pace)
     assert len({str(one.hyperparameters) for one in further.candidates}) > 4
+
+
+def test_jobs_grow_with_the_candidates_that_have_ended() -> None:
+    assert choose_job_size([], 10.0) == 1
+    sizes = [choose_job_size([0.1] * ended, 10.0) for ended in (1, 2, 5, 6, 90)]
+    assert sizes == [2, 4, 10, 12, 12]
+    assert choose_job_size([3.0] * 6, 10.0) == 3
+    assert choose_job_size([60.0] * 6, 10.0) == 1
+    assert choose_job_size([60.0] * 6 + [2.0] * 8, 10.0) == 5
 
 
 def test_a_candidate_that_was_cut_off_is_tried_again(searched: Search, tmp_path: Path) -> None:
