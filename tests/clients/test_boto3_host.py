@@ -9,13 +9,19 @@ from local_test import settings as surroundings
 from local_test.endpoints import Endpoint
 from local_test.engines import Engine
 from local_test.engines.docker_engine.client import connect
-from local_test.engines.docker_engine.engine import RUNNER_LABEL
+from local_test.engines.docker_engine.docker_leftovers import LABEL, RUNNER_LABEL
 from tests.clients.account import ROLE, Account, name_image, wait_until_settled
 from tests.conftest import Pipeline
 
 
 @pytest.fixture(scope="module")
-def prices(account: Account, pipeline: Pipeline) -> str:
+def others(account: Account, engine: Engine) -> frozenset[str]:
+    """The networks that were there before the endpoint of this module."""
+    return list_networks(account) if engine.name == "docker" else frozenset()
+
+
+@pytest.fixture(scope="module")
+def prices(account: Account, pipeline: Pipeline, others: frozenset[str]) -> str:  # noqa: ARG001 - first
     """A model of both images, made once a service; its name is also its endpoint's."""
     store = account.bucket("prices")
     account.put(f"{store}/transform/model.tar.gz", pipeline.transform.read_bytes())
@@ -77,12 +83,20 @@ def test_a_wrong_record_is_a_model_error_that_names_row_and_container(
 
 
 @pytest.mark.usefixtures("prices")
-def test_an_isolated_models_containers_have_no_way_out(account: Account, engine: Engine) -> None:
+def test_an_isolated_models_containers_have_no_way_out(
+    account: Account, engine: Engine, others: frozenset[str]
+) -> None:
     if engine.name == "process":
         pytest.skip("without Docker nothing is isolated")
+    with connect(surroundings.read_settings()) as client:
+        (network,) = list_networks(account) - others  # stories before this one leave endpoints
+        containers = client.containers.list(filters={"label": f"{LABEL}={network}"})
+        assert client.networks.list(names=[network])[0].attrs["Internal"]
+    assert [container.ports for container in containers] == [{}, {}]
+
+
+def list_networks(account: Account) -> frozenset[str]:
+    """Return the names of the networks that the service has made."""
     ours: dict[str, str | list[str] | bool] = {"label": f"{RUNNER_LABEL}={account.process.pid}"}
     with connect(surroundings.read_settings()) as client:
-        networks = client.networks.list(filters=ours)
-        containers = client.containers.list(filters=ours)
-    assert [network.attrs["Internal"] for network in networks] == [True]
-    assert [container.ports for container in containers] == [{}, {}]
+        return frozenset(str(network.name) for network in client.networks.list(filters=ours))
