@@ -19,7 +19,13 @@ from local_test.automl.job_runner import JobRunner
 from local_test.automl.plan import SearchBudget, SearchPlan
 from local_test.automl.recipes import TREES, RecipeVariant
 from local_test.automl.search_space import Pace, TreeCost, set_pace
-from local_test.automl.trial_batches import TrialBatch, TrialBatches, choose_job_size, open_study
+from local_test.automl.trial_batches import (
+    RECENT,
+    TrialBatch,
+    TrialBatches,
+    choose_job_size,
+    open_study,
+)
 from local_test.automl.trial_jobs import FOLDS, FeatureStore, TrialJobs, TrialResult
 from local_test.errors import JobError, LocalError
 
@@ -32,7 +38,6 @@ _JOB_SHARE, _CANDIDATE_SHARE = 1 / 6, 1 / 8
 _SEARCH_SHARE = 0.85
 """The rest is for a training on all rows, where some of them are for validation."""
 _LEAST_SECONDS, _MOST_SECONDS = 4.0, 20.0
-_RECENT = 8
 _REDUCTION = 3
 
 Listener = Callable[[SearchCandidate], None]
@@ -144,7 +149,7 @@ class CandidateSearch:
         folds = FOLDS if self.plan.data.cross_validated else 1
         several = self.plan.problem is ProblemType.MULTICLASS
         trees = folds * (len(self.plan.profile.classes) if several else 1)
-        return set_pace(costs[-_RECENT:], self._limit(_CANDIDATE_SHARE), trees)
+        return set_pace(costs[-RECENT:], self._limit(_CANDIDATE_SHARE), trees)
 
     def _count_trials(self) -> int:
         """Return how many candidates count: those that the search's end cut off do not."""

@@ -28,7 +28,9 @@ _LATER = 3
 """Starts of the second recipe."""
 _MOST_TEXT = 2400
 """Characters of the hyperparameter that lists candidates; the API allows 2500."""
-_MOST_IN_A_JOB, _GROWTH, _RECENT = 12, 2, 8
+_MOST_IN_A_JOB, _GROWTH = 12, 2
+RECENT = 8
+"""Candidates whose seconds say what the next ones take."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def choose_job_size(ended: Sequence[float], seconds: float) -> int:
     """
     if not ended:
         return 1
-    recent = ended[-_RECENT:]
+    recent = ended[-RECENT:]
     fitting = int(seconds / max(sum(recent) / len(recent), 0.05))
     return max(1, min(_MOST_IN_A_JOB, _GROWTH * len(ended), fitting))
 
