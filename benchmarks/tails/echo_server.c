@@ -1,19 +1,24 @@
 /* The least that a server can do: gives every request the same answer over kept connections.
  *
- * One process, one thread, epoll, no parsing but of Content-Length. What it takes is what the machine,
- * the kernel and the client take. Arguments: port of the loopback, file of the whole answer.
+ * Epoll, no parsing but of Content-Length, and for each request as much time of a processor as it is
+ * told to take: what is slow all the same is the machine, the kernel, the client and the queue. As
+ * many threads serve as it is told, to which the connections are dealt in turn. Arguments: port of
+ * the loopback, file of the whole answer, threads, microseconds a request.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { REQUEST = 1 << 16, EVENTS = 64, QUEUE = 1024 };
+enum { REQUEST = 1 << 16, EVENTS = 64, QUEUE = 1024, MOST_THREADS = 64 };
 
 typedef struct {
     int socket;
@@ -23,10 +28,17 @@ typedef struct {
 
 static char *answer;
 static size_t size;
+static int64_t busy; /* nanoseconds a request */
 
 static void give_up(const char *what) {
     fprintf(stderr, "%s: %s\n", what, strerror(errno));
     exit(1);
+}
+
+static int64_t now(void) {
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return at.tv_sec * 1000000000LL + at.tv_nsec;
 }
 
 static void read_answer(const char *path) {
@@ -63,43 +75,55 @@ static int serve(Link *link) {
         size_t whole = measure_request(link);
         if (!whole)
             return link->got < REQUEST - 1;
+        for (int64_t until = now() + busy; busy && now() < until;)
+            ;
         if (send(link->socket, answer, size, MSG_NOSIGNAL) != (ssize_t)size)
             return 0;
         memmove(link->request, link->request + whole, link->got -= whole);
     }
 }
 
-int main(int count, char **words) {
-    if (count != 3)
-        return 2;
-    read_answer(words[2]);
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(words[1]))};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int one = 1, listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), poller = epoll_create1(0);
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, QUEUE))
-        give_up("listen");
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL}, events[EVENTS];
-    epoll_ctl(poller, EPOLL_CTL_ADD, listener, &event);
+static void *serve_connections(void *given) {
+    struct epoll_event events[EVENTS];
     for (;;) {
-        int found = epoll_wait(poller, events, EVENTS, -1);
+        int found = epoll_wait(*(int *)given, events, EVENTS, -1);
         for (int place = 0; place < found; place++) {
             Link *link = events[place].data.ptr;
-            if (link) {
-                if (!serve(link)) {
-                    close(link->socket);
-                    free(link);
-                }
-                continue;
+            if (!serve(link)) {
+                close(link->socket);
+                free(link);
             }
-            int made = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
-            if (made < 0)
-                continue;
-            setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-            link = calloc(1, sizeof *link);
-            link->socket = made;
-            event.data.ptr = link;
-            epoll_ctl(poller, EPOLL_CTL_ADD, made, &event);
         }
+    }
+    return NULL;
+}
+
+int main(int count, char **words) {
+    int threads = count == 5 ? atoi(words[3]) : 0, pollers[MOST_THREADS];
+    if (threads < 1 || threads > MOST_THREADS)
+        return 2;
+    read_answer(words[2]);
+    busy = (int64_t)(atof(words[4]) * 1000);
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(words[1]))};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    for (int place = 0; place < threads; place++) {
+        pthread_t thread;
+        pollers[place] = epoll_create1(0);
+        if (pthread_create(&thread, NULL, serve_connections, pollers + place))
+            give_up("pthread_create");
+    }
+    if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, QUEUE))
+        give_up("listen");
+    for (int next = 0;; next = (next + 1) % threads) {
+        int made = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+        if (made < 0)
+            continue;
+        setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        Link *link = calloc(1, sizeof *link);
+        link->socket = made;
+        struct epoll_event event = {.events = EPOLLIN, .data.ptr = link};
+        epoll_ctl(pollers[next], EPOLL_CTL_ADD, made, &event);
     }
 }

@@ -1,6 +1,7 @@
 """The floor: a server in C that gives every request one answer, of the measured server's size.
 
-What it takes at the same rate, under the same client, is what machine, kernel and client take.
+It can take as much of a processor for each request as the measured server does. What it is late by
+then, at the same rate and under the same client, comes of machine, kernel, client and queue.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ _SECONDS = 30.0
 
 
 @contextmanager
-def serve_floor(answer: bytes) -> Iterator[StartedServer]:
-    """Serve one whole answer, head included, from one process with one thread.
+def serve_floor(answer: bytes, threads: int = 1, busy_us: float = 0.0) -> Iterator[StartedServer]:
+    """Serve one whole answer, head included, from one process with some threads.
 
-    Raises BenchmarkFailed without a C compiler.
+    A request takes `busy_us` microseconds of a processor more than it must. Raises BenchmarkFailed
+    without a C compiler.
     """
     source = Path(__file__).with_name("echo_server.c")
     with (
@@ -34,7 +36,8 @@ def serve_floor(answer: bytes) -> Iterator[StartedServer]:
     ):
         file = Path(folder, "answer")
         file.write_bytes(answer)
-        server = ServerSpec(NAME, lambda port: [program, str(port), file])
+        told = str(threads), str(busy_us)
+        server = ServerSpec(NAME, lambda port: [program, str(port), file, *told])
         with start_servers(server) as (started,):
             yield started
 

@@ -2,8 +2,9 @@
 
 What a server can do is measured first, by wrk with 16 connections, in the same turn. Servers are
 Tandem's with 1, 2 and 4 workers and the plain pattern with 2; with images and Docker, also
-containers of half a processor, of one and of two. Beside each of Tandem's, at the same rates, a
-server in C shows what the machine and the client take.
+containers of half a processor, of one and of two. Beside each of Tandem's processes, at the same
+rates, a server in C that takes as much of a processor shows what comes of the machine, the client
+and the queue.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _PAIRS = {
 }
 _WORKERS, _PROCESSORS, _SHARES = (1, 2, 4), (0.5, 1.0, 2.0), (50, 80, 95)
 _WARM_SECONDS, _SECONDS, _USERS = 1, 3, 16
-# At half of what a server can do, its p99 is mostly the machine's and the client's.
+# The floor's own processor time is found first, in a shorter run.
+_OWN_SECONDS = 0.5
+# At half of what a server can do, its p99 is the machine's and the client's.
 _MOST_OVER_FLOOR = 3.0
 
 
@@ -61,7 +64,9 @@ def _prepare(folder: Path) -> Plan:
         "latency": "from when a request was due, the wait for one of 64 connections included",
         "served": "from the sending until the kernel had the answer: without the client's delays",
         "late": "from when a request was due until it was sent, with a connection free",
-        "floor": "a server in C that gives a fixed answer of the same size, at the same rate",
+        "floor": "a server in C that gives a fixed answer of the same size, at the same rate, from"
+        " as many threads and with as much processor time a request",
+        "ran": "processor time of all threads of the server, a request",
         "throttled": "seconds a second in which a container was stopped, its share being spent",
         "waited": "for a processor, though ready to run: all threads of the server, a request",
     }
@@ -73,9 +78,10 @@ def _list_measures(image: str, work: Workload) -> Iterator[tuple[str, Callable[[
     yield f"{floor.NAME}, {image}", partial(_measure_floor, build_tandem(image, work), body)
     for workers in _WORKERS:
         server = _with_workers(build_tandem(image, work), workers)
-        yield f"{server.name}, {workers} workers", partial(_measure_process, server, body)
+        measure = partial(_measure_process, server, body, workers)
+        yield f"{server.name}, {workers} workers", measure
     plain = build_plain(image, work)
-    yield f"{plain.name}, 2 workers", partial(_measure_process, plain, body, beside=False)
+    yield f"{plain.name}, 2 workers", partial(_measure_process, plain, body)
     if has_images():
         deployment = Deployment(_IMAGES[image], work.models[image])
         for processors in _PROCESSORS:
@@ -88,9 +94,9 @@ def _with_workers(server: ServerSpec, workers: int) -> ServerSpec:
     return replace(server, environment=lambda port: {**server.environment(port), **count})
 
 
-def _measure_process(server: ServerSpec, body: bytes, *, beside: bool = True) -> Figures:
+def _measure_process(server: ServerSpec, body: bytes, threads: int = 0) -> Figures:
     with start_servers(server) as (started,):
-        return _measure(started.url, started.session, body, beside=beside)
+        return _measure(started.url, started.session, body, threads)
 
 
 def _measure_container(deployment: Deployment, processors: float, body: bytes) -> Figures:
@@ -104,11 +110,11 @@ def _measure_floor(server: ServerSpec, body: bytes) -> Figures:
     with start_servers(server) as (started,):
         answer = floor.fetch_answer(started.url, build_csv_request(body))
     with floor.serve_floor(answer) as started:
-        return _measure(started.url, started.session, body, beside=False)
+        return _measure(started.url, started.session, body)
 
 
-def _measure(url: str, session: int, body: bytes, *, beside: bool = True) -> Figures:
-    """Measure a server, and `beside` it the floor at the same rates."""
+def _measure(url: str, session: int, body: bytes, threads: int = 0) -> Figures:
+    """Measure a server, and beside it the floor, where that has `threads`, at the same rates."""
     request = build_csv_request(body)
     wrk.run_wrk(url, request, _USERS, _WARM_SECONDS).require_success(url)
     capacity = wrk.run_wrk(url, request, _USERS, _SECONDS).require_success(url).per_second
@@ -117,21 +123,36 @@ def _measure(url: str, session: int, body: bytes, *, beside: bool = True) -> Fig
         for share in _SHARES:
             rate = capacity * share / 100
             found = _measure_rate(client, url, session, request, rate)
-            if beside:
-                with floor.serve_floor(floor.fetch_answer(url, request)) as least:
-                    tails = open_loop.run_load(client, least.url, request, rate, _SECONDS)
-                found["floor_p99_ms"] = tails.p99_us / 1000
-                found["floor_p999_ms"] = tails.p999_us / 1000
-                found["over_floor_p99"] = found["p99_ms"] / found["floor_p99_ms"]
+            if threads:
+                found |= _measure_beside(client, url, request, rate, threads, found)
             figures |= {f"{name}_{share}": value for name, value in found.items()}
     return figures
 
 
+def _measure_beside(
+    client: Path, url: str, request: PostRequest, rate: float, threads: int, found: Figures
+) -> Figures:
+    """Measure the floor at a rate, which takes as much of a processor as was `found`."""
+    answer = floor.fetch_answer(url, request)
+    with floor.serve_floor(answer, threads) as least:
+        own = _measure_rate(client, least.url, least.session, request, rate, _OWN_SECONDS)
+    busy_us = max(0.0, found["ran_us"] - own["ran_us"])
+    with floor.serve_floor(answer, threads, busy_us) as least:
+        beside = _measure_rate(client, least.url, least.session, request, rate)
+    told = {f"floor_{name}": beside[name] for name in ("ran_us", "p50_ms", "p99_ms", "p999_ms")}
+    return {**told, "over_floor_p99": found["p99_ms"] / beside["p99_ms"]}
+
+
 def _measure_rate(
-    client: Path, url: str, session: int, request: PostRequest, rate: float
+    client: Path,
+    url: str,
+    session: int,
+    request: PostRequest,
+    rate: float,
+    seconds: float = _SECONDS,
 ) -> dict[str, float]:
     before = processor_wait.read_times(session)
-    tails = open_loop.run_load(client, url, request, rate, _SECONDS)
+    tails = open_loop.run_load(client, url, request, rate, seconds)
     used = processor_wait.read_times(session).since(before)
     return {
         "p50_ms": tails.p50_us / 1000,
@@ -141,9 +162,10 @@ def _measure_rate(
         "late_p99_ms": tails.late_p99_us / 1000,
         "queued_share": tails.queued / tails.requests,
         "busiest": used.busiest,
+        "ran_us": 1e6 * sum(used.ran.values()) / tails.requests,
         "waited_us": 1e6 * sum(used.waited.values()) / tails.requests,
-        "stolen_share": used.stolen / _SECONDS,
-        "throttled_share": used.throttled / _SECONDS,
+        "stolen_share": used.stolen / seconds,
+        "throttled_share": used.throttled / seconds,
     }
 
 

@@ -32,6 +32,30 @@ def test_who_has_left_or_is_starting_has_none() -> None:
     assert board.claim_slot().index == one.index
 
 
+@pytest.mark.parametrize(
+    ("mine", "others", "waiting", "share"),
+    [
+        (0, [], 64, 64),  # alone
+        (0, [0], 1, 1),  # whoever wakes up first
+        (1, [0], 1, 0),  # the other's turn
+        (0, [0], 64, 32),
+        (32, [0], 32, 0),
+        (3, [1, 1, 0], 8, 1),  # 13 connections: at most 4 each
+        (9, [0], 5, 0),
+    ],
+)
+def test_a_worker_takes_what_makes_its_connections_an_equal_share(
+    mine: int, others: list[int], waiting: int, share: int
+) -> None:
+    board = ConnectionBoard(len(others) + 1)
+    slot = board.claim_slot()
+    slot.set_count(mine)
+    for connections in others:
+        board.claim_slot().set_count(connections)
+    board.claim_slot()  # a worker that is starting counts for nothing
+    assert slot.count_share(waiting) == share
+
+
 def test_a_pause_ends_when_the_other_worker_has_caught_up() -> None:
     board = ConnectionBoard(2)
     one, other = board.claim_slot(), board.claim_slot()

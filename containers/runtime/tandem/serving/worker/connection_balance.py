@@ -1,10 +1,11 @@
 """An equal share of connections for each worker, whichever of them wakes up first.
 
 The kernel wakes all workers for a new connection, and the quickest could take them all: with
-clients that keep their connections, the other processes would stay idle. So a worker that has more
-connections than another waits until the other has caught up, for 20 ms at most. Where the other
-could not, because it was starting or had no processor, the worker later closes its surplus: those
-clients connect again, and the other worker accepts them.
+clients that keep their connections, the other processes would stay idle. So a worker takes of the
+clients that wait what makes its connections an equal share, and waits where it has that already,
+until the others have caught up, for 20 ms at most. Where another could not, because it was starting
+or had no processor, the worker later closes its surplus: those clients connect again, and the other
+worker accepts them.
 """
 
 from __future__ import annotations
@@ -68,6 +69,12 @@ class BoardSlot:
     def leave(self) -> None:
         """Mark the slot as free: the worker ends, or has ended."""
         self._counts[self.index] = _ABSENT
+
+    def count_share(self, waiting: int) -> int:
+        """Return how many of `waiting` clients make this worker's connections an equal share."""
+        counts = [count for count in self._counts if count > _ABSENT]
+        share: int = math.ceil((sum(counts) + waiting) / max(1, len(counts)))
+        return max(0, min(waiting, share - self._counts[self.index]))
 
     def is_ahead(self) -> bool:
         """Return whether another worker has fewer connections."""

@@ -28,6 +28,8 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 # A process, or the system, has no more files.
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+# Clients accepted before requests that have come are answered: a millisecond's work.
+_AT_A_TIME = 32
 # Seconds between two heartbeats, and between those while the worker stops.
 _TICK, _LAST_TICK = 1.0, 0.1
 # Seconds a client may take, when the server stops, to complete a connection it has begun.
@@ -146,10 +148,14 @@ class LoopWorker(Worker):
     def _accept(self, listener: socket.socket) -> None:
         if self._pause.active:
             return
-        if self.alive and self.slot.is_ahead():
+        waiting = accept_queue.count_waiting_clients(listener)
+        share = self.slot.count_share(waiting) if self.alive else waiting
+        if not share:
             self._stop_accepting(yielding=True)
-        else:
-            self._accept_one(listener)
+            return
+        for _ in range(min(share, _AT_A_TIME)):
+            if not self._accept_one(listener):
+                return
 
     def _accept_one(self, listener: socket.socket) -> bool:
         """Accept one client. Return False when none is waiting, or none can be accepted now."""
