@@ -33,8 +33,13 @@ def estimate_load_memory(folder: Path) -> int:
 
 def read_resident_memory() -> int:
     """Return the resident memory of this process in bytes (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return _read_pages()[0]
+
+
+def read_anonymous_memory() -> int:
+    """Return the resident memory of this process that is no file's, in bytes (Linux)."""
+    resident, files = _read_pages()
+    return resident - files
 
 
 def release_memory() -> None:
@@ -46,6 +51,13 @@ def release_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def _read_pages() -> tuple[int, int]:
+    """Return the resident memory, and the part of it that is of files, in bytes."""
+    _, resident, files, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    size = os.sysconf("SC_PAGE_SIZE")
+    return int(resident) * size, int(files) * size
 
 
 def _estimate(path: Path) -> int:

@@ -23,6 +23,7 @@ from booster.rounds.batch_iterator import BatchIterator
 from booster.rounds.memory_estimate import check_space, estimate_memory, needs_files
 from booster.rounds.xgboost_messages import translate_messages
 from tandem.data.arrays import Float32Array
+from tandem.machine.page_cache import keep_in_cache
 
 # Sparse batches of fewer rows are passed to XGBoost as one.
 _FEW_ROWS = 64
@@ -51,7 +52,8 @@ def prepare_matrices(
         with translate_messages():
             matrices = build_matrices(sets, config, Path(name))
         try:
-            yield matrices
+            with keep_in_cache(Path(name), needed.limit):
+                yield matrices
         finally:
             matrices.clear()  # a matrix deletes its files, and warns when they are gone
 
