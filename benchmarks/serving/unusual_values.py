@@ -1,4 +1,8 @@
-"""One house read and transformed, with and without looking for values training never saw."""
+"""One house read and transformed, with and without looking for values training never saw.
+
+The rows have no price, as in production. What training saw is also what the compiled reader and
+plan know categories by: without it they do not take part.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from preprocessor.recipe.recipe_request import merge_request
 from preprocessor.serving import TransformModel
 from tandem.codecs.csv import CsvSource
 from tandem.contract.hyperparameters import resolve_hyperparameters
+from tandem.data.schema.compiled_schema import compile_schema
 from tandem.data.schema.policies import PLAIN
 from tandem.data.tables import Records
 
@@ -38,9 +43,11 @@ def _prepare(folder: Path) -> Plan:
     done = fit_recipe(recipe, recipe.build_schema().to_table(records))
     model = TransformModel(done.recipe, done.plan)
     blind = TransformModel(done.recipe, done.plan)
-    fields = tuple(replace(field, policy=PLAIN) for field in blind.schema.fields)
-    blind.schema = replace(blind.schema, fields=fields)
-    bodies = [_format_line(row) for row in rows[:_ROWS]]
+    schema = done.recipe.build_schema()
+    fields = tuple(replace(field, policy=PLAIN) for field in schema.fields)
+    blind.schema = compile_schema(replace(schema, fields=fields))
+    price = head.index(data.TARGET)
+    bodies = [_format_line((*row[:price], *row[price + 1 :])) for row in rows[:_ROWS]]
     candidates = [
         Candidate(_LOOKING, partial(_measure, model, bodies)),
         Candidate(_BLIND, partial(_measure, blind, bodies)),
