@@ -52,6 +52,7 @@ def test_the_first_bytes_are_touched_in_the_order_of_the_files(tmp_path: Path) -
     page_cache.touch([first, second], SIZE + SIZE // 4, threading.Event())
     assert count_cached(first) == SIZE
     assert SIZE // 4 <= count_cached(second) < SIZE
+    page_cache.touch([tmp_path / "gone"], SIZE, threading.Event())
     page_cache.touch([first, second], 0, threading.Event())
     page_cache.touch([first, second], -MEGABYTE, threading.Event())
 

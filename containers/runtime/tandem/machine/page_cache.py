@@ -9,9 +9,10 @@ once.
 from __future__ import annotations
 
 import mmap
+import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tandem.contract.settings import MEGABYTE
@@ -31,8 +32,12 @@ _LEFT = 8
 def keep_in_cache(folder: Path, limit: int) -> Iterator[None]:
     """Context manager: keep as much of a folder's files cached as `limit` bytes of memory allow.
 
-    The process's own memory comes first. Files may come and go.
+    The process's own memory comes first. Files may come and go. On Linux only; elsewhere the system
+    alone decides.
     """
+    if sys.platform != "linux":
+        yield
+        return
     ended = threading.Event()
     thread = threading.Thread(
         target=_touch_files, args=(folder, limit, ended), name=THREAD, daemon=True
@@ -58,7 +63,7 @@ def _touch_files(folder: Path, limit: int, ended: threading.Event) -> None:
 def touch(files: Iterable[Path], room: int, ended: threading.Event) -> None:
     """Use each page of the first `room` bytes of some files, in their order."""
     for file in files:
-        with file.open("rb") as opened:
+        with suppress(FileNotFoundError), file.open("rb") as opened:
             size = min(file.stat().st_size, room)
             if size <= 0:
                 continue
