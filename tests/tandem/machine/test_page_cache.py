@@ -87,8 +87,10 @@ def test_files_are_kept_while_the_context_lasts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_cache, "_PAUSE", 0.01)
-    with page_cache.keep_in_cache(tmp_path, read_anonymous_memory() + 4 * SIZE):
-        file = write_uncached(tmp_path / "a")  # files may come later
+    folder, written = tmp_path / "kept", write_uncached(tmp_path / "a")
+    folder.mkdir()
+    with page_cache.keep_in_cache(folder, read_anonymous_memory() + 4 * SIZE):
+        file = written.rename(folder / "a")  # files may come later
         until = time.monotonic() + 30
         while count_cached(file) < SIZE and time.monotonic() < until:
             time.sleep(0.01)
