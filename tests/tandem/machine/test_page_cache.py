@@ -41,7 +41,6 @@ def write_uncached(file: Path) -> Path:
         opened.flush()
         os.fsync(opened.fileno())
         os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    # Where the kernel reads ahead, a page more is no proof of a touch.
     if count_cached(file):
         pytest.skip("this file system keeps files in memory")
     return file

@@ -53,7 +53,7 @@ def test_a_worker_takes_what_makes_its_connections_an_equal_share(
     for connections in others:
         board.claim_slot().set_count(connections)
     board.claim_slot()  # a worker that is starting counts for nothing
-    assert slot.count_share(waiting) == share
+    assert slot.count_share(slot.read_counts(), waiting) == share
 
 
 def test_a_pause_ends_when_the_other_worker_has_caught_up() -> None:

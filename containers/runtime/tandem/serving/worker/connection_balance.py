@@ -70,11 +70,17 @@ class BoardSlot:
         """Mark the slot as free: the worker ends, or has ended."""
         self._counts[self.index] = _ABSENT
 
-    def count_share(self, waiting: int) -> int:
-        """Return how many of `waiting` clients make this worker's connections an equal share."""
-        counts = [count for count in self._counts if count > _ABSENT]
-        share: int = math.ceil((sum(counts) + waiting) / max(1, len(counts)))
-        return max(0, min(waiting, share - self._counts[self.index]))
+    def read_counts(self) -> list[int]:
+        """Return how many connections each live worker has."""
+        return [count for count in self._counts.tolist() if count > _ABSENT]
+
+    def count_share(self, counts: list[int], waiting: int) -> int:
+        """Return how many of `waiting` clients make this worker's connections an equal share.
+
+        Read `counts` before the clients are counted: whom another worker accepts meanwhile is then
+        counted once at most, and nobody takes too many.
+        """
+        return max(0, min(waiting, _find_mean(counts, waiting) - self._counts[self.index]))
 
     def is_ahead(self) -> bool:
         """Return whether another worker has fewer connections."""
@@ -86,10 +92,13 @@ class BoardSlot:
 
         It is negative below that share, and 0 after `leave`.
         """
-        counts = self._counts.tolist()
-        present = [count for count in counts if count > _ABSENT]
-        mine: int = counts[self.index]
-        return mine - math.ceil(sum(present) / len(present)) if mine > _ABSENT else 0
+        mine: int = self._counts[self.index]
+        return mine - _find_mean(self.read_counts()) if mine > _ABSENT else 0
+
+
+def _find_mean(counts: list[int], waiting: int = 0) -> int:
+    """Return the mean of workers' connections, `waiting` clients included, rounded up."""
+    return math.ceil((sum(counts) + waiting) / max(1, len(counts)))
 
 
 class AcceptPause:

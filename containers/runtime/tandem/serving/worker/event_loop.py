@@ -30,6 +30,9 @@ _READ, _WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 # Clients accepted before requests that have come are answered: a millisecond's work.
 _AT_A_TIME = 32
+# With fewer clients that wait, a worker that is ahead of another leaves all to it: counts are not
+# current where clients have just gone.
+_MANY = 8
 # Seconds between two heartbeats, and between those while the worker stops.
 _TICK, _LAST_TICK = 1.0, 0.1
 # Seconds a client may take, when the server stops, to complete a connection it has begun.
@@ -148,12 +151,15 @@ class LoopWorker(Worker):
     def _accept(self, listener: socket.socket) -> None:
         if self._pause.active:
             return
-        waiting = accept_queue.count_waiting_clients(listener)
-        share = self.slot.count_share(waiting) if self.alive else waiting
-        if not share:
-            self._stop_accepting(yielding=True)
-            return
-        for _ in range(min(share, _AT_A_TIME)):
+        for taken in range(_AT_A_TIME):
+            # Looked at before each client, as the other workers accept at the same time.
+            counts = self.slot.read_counts()
+            waiting = accept_queue.count_waiting_clients(listener)
+            ahead = waiting < _MANY and self.slot.is_ahead()
+            if self.alive and (ahead or not self.slot.count_share(counts, waiting)):
+                if not taken:
+                    self._stop_accepting(yielding=True)
+                return
             if not self._accept_one(listener):
                 return
 
